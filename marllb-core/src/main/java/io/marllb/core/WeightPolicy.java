@@ -1,0 +1,50 @@
+package io.marllb.core;
+
+import java.util.EnumSet;
+
+/**
+ * The slow loop: gives every server a weight, once per control interval (250 ms).
+ *
+ * <p>Budget 1 ms; may run a neural network. State belongs to the policy and is advanced only by {@link #decide}, in one thread. The host
+ * validates what comes out: anything that is not finite, is negative, or sums to 0 over the active servers counts as invalid, and the host
+ * uses equal weights instead.
+ */
+public interface WeightPolicy {
+
+    /**
+     * Writes the weights for the next interval.
+     *
+     * @param observation what the balancer knows, borrowed
+     * @param reports the servers' latest reports, borrowed; {@link Reports#NONE} unless {@link Need#REPORT} is declared
+     * @param weights the weights in force, {@code [n]}; overwritten by the new ones, each finite and {@code >= 0}
+     */
+    void decide(Observation observation, Reports reports, double[] weights);
+
+    /**
+     * Weights before the first interval ends.
+     *
+     * @param view the balancer's view (for static weights)
+     * @param weights overwritten, {@code [n]}; all 1 by default
+     */
+    default void start(View view, double[] weights) {
+        java.util.Arrays.fill(weights, 1.0);
+    }
+
+    /**
+     * Whether {@link #decide} may be left out, since it would always leave the weights of {@link #start} in force.
+     *
+     * @return true for constant weights
+     */
+    default boolean isStatic() {
+        return false;
+    }
+
+    /**
+     * What the policy must be given; constant.
+     *
+     * @return a new set
+     */
+    default EnumSet<Need> needs() {
+        return EnumSet.noneOf(Need.class);
+    }
+}
