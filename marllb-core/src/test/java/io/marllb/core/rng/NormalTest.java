@@ -75,7 +75,7 @@ class NormalTest {
 
         double expected = n * mass;
         assertThat((double) beyond).isCloseTo(expected, within(FIVE_SIGMA * Math.sqrt(expected)));
-        assertThat((double) positive).isCloseTo(beyond / 2.0, within(FIVE_SIGMA * Math.sqrt(beyond) / 2));
+        assertThat((double) positive).isCloseTo(beyond / 2.0, within(FIVE_SIGMA * Math.sqrt((double) beyond) / 2));
         Fit.assertFits(counts, probabilities);
     }
 
