@@ -25,6 +25,13 @@ public final class ReservoirBank {
     private static final long LOW_HALF = 0xffffffffL;
     private static final double TWO_32 = 0x1.0p32;
 
+    // places in the output of reduceAll, in the order of Reduction
+    private static final int MEAN = 0;
+    private static final int P90 = 1;
+    private static final int STD = 2;
+    private static final int DISCOUNTED_MEAN = 3;
+    private static final int DISCOUNTED_P90 = 4;
+
     private final int slots;
     private final long keepBelow; // keep if the low half of a word is below; 2^32 = always
     private final Discounting discounting;
@@ -169,18 +176,13 @@ public final class ReservoirBank {
      */
     public double reduce(int reservoir, Reduction reduction, long nowNanos) {
         load(reservoir);
-        switch (reduction) {
-            case MEAN:
-                return reducer.mean();
-            case P90:
-                return reducer.p90();
-            case STD:
-                return reducer.std(reducer.mean());
-            case DISCOUNTED_MEAN:
-            case DISCOUNTED_P90:
-                return discounted(reduction == Reduction.DISCOUNTED_MEAN, nowNanos);
-        }
-        throw new AssertionError(reduction);
+        return switch (reduction) {
+            case MEAN -> reducer.mean();
+            case P90 -> reducer.p90();
+            case STD -> reducer.std(reducer.mean());
+            case DISCOUNTED_MEAN -> discounted(true, nowNanos);
+            case DISCOUNTED_P90 -> discounted(false, nowNanos);
+        };
     }
 
     private double discounted(boolean mean, long nowNanos) {
@@ -188,7 +190,7 @@ public final class ReservoirBank {
             reducer.weigh(reducer.newest());
             return mean ? reducer.weightedMean() : reducer.weightedP90();
         }
-        reducer.weigh(nowNanos);
+        reducer.weigh((double) nowNanos);
         reducer.multiplyByWeights();
         return mean ? reducer.mean() : reducer.p90();
     }
@@ -198,23 +200,23 @@ public final class ReservoirBank {
      *
      * @param reservoir index in {@code [0, reservoirs)}
      * @param nowNanos time of reading; matters only under {@link Discounting#PRODUCTS}
-     * @param out {@code [5]}, overwritten: in the order of {@link Reduction}, NaN when the reservoir is empty
+     * @param out {@code [5]}, overwritten: mean, p90, std, discounted mean, discounted p90 (the order of {@link Reduction}); NaN when the reservoir is empty
      */
     public void reduceAll(int reservoir, long nowNanos, double[] out) {
         load(reservoir);
         double mean = reducer.mean();
-        out[Reduction.MEAN.ordinal()] = mean;
-        out[Reduction.STD.ordinal()] = reducer.std(mean);
+        out[MEAN] = mean;
+        out[STD] = reducer.std(mean);
         if (discounting == Discounting.NORMALISED) {
             reducer.weigh(reducer.newest());
-            out[Reduction.DISCOUNTED_MEAN.ordinal()] = reducer.weightedMean();
-            reducer.bothP90(out, Reduction.P90.ordinal(), Reduction.DISCOUNTED_P90.ordinal());
+            out[DISCOUNTED_MEAN] = reducer.weightedMean();
+            reducer.bothP90(out, P90, DISCOUNTED_P90);
         } else {
-            out[Reduction.P90.ordinal()] = reducer.p90();
-            reducer.weigh(nowNanos);
+            out[P90] = reducer.p90();
+            reducer.weigh((double) nowNanos);
             reducer.multiplyByWeights();
-            out[Reduction.DISCOUNTED_MEAN.ordinal()] = reducer.mean();
-            out[Reduction.DISCOUNTED_P90.ordinal()] = reducer.p90();
+            out[DISCOUNTED_MEAN] = reducer.mean();
+            out[DISCOUNTED_P90] = reducer.p90();
         }
     }
 

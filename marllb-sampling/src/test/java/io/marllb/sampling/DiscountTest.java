@@ -36,7 +36,7 @@ class DiscountTest {
     void neverIncreasesWithAge() {
         double last = 1;
         for (long age = 0; age < 50_000_000_000L; age += 1_234_567) {
-            double w = Discount.of(age);
+            double w = Discount.of((double) age);
 
             assertThat(w).isLessThanOrEqualTo(last);
             last = w;
