@@ -80,6 +80,8 @@ public record Scenario(
      */
     public int slots() {
         return servers.size()
-                + (int) events.stream().filter(ScenarioEvent.Add.class::isInstance).count();
+                + (int) events.stream()
+                        .filter(ScenarioEvent.Add.class::isInstance)
+                        .count();
     }
 }
