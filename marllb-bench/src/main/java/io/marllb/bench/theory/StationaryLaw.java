@@ -93,6 +93,9 @@ public final class StationaryLaw {
         int top = truncation();
         int from = top - top / 4;
         double last = levelProbability(top);
+        if (last == 0) {
+            return 0;
+        }
         double ratio = StrictMath.pow(last / levelProbability(from), 1.0 / (top - from));
         if (!(ratio < 1)) {
             return 1;
