@@ -6,7 +6,7 @@ import java.util.OptionalLong;
 
 /**
  * Shifts and scales observations to mean 0 and variance 1 by running moments, clipped. Every observation that comes out updates the moments
- * first, until {@link #freeze}. {@link #state} stays as it is. Save {@link #moments} with the model, and restore them for serving.
+ * first, until {@link #freeze}, so the same seed gives other numbers later. {@link #state} stays as it is. Save {@link #moments} with the model, and restore them for serving.
  */
 public final class NormalizeObservation extends Wrapper {
 
