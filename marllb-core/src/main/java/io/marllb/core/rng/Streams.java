@@ -12,7 +12,8 @@ import java.util.random.RandomGeneratorFactory;
  */
 public final class Streams {
 
-    private static final RandomGeneratorFactory<RandomGenerator> FACTORY = RandomGeneratorFactory.of("L64X128MixRandom");
+    private static final RandomGeneratorFactory<RandomGenerator> FACTORY =
+            RandomGeneratorFactory.of("L64X128MixRandom");
 
     private final long rootSeed;
 

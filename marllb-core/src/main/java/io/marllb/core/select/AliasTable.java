@@ -80,7 +80,8 @@ public final class AliasTable {
         while (large < n) {
             keep(stack[large++]);
         }
-        // Rounding can leave a small cell without a partner. Its mass is 1 to within rounding, except for a weight of 0, which must go elsewhere.
+        // Rounding can leave a small cell without a partner. Its mass is 1 to within rounding, except for a weight of
+        // 0, which must go elsewhere.
         int heaviest = 0;
         for (int i = 1; i < n; i++) {
             heaviest = weights[i] > weights[heaviest] ? i : heaviest;

@@ -25,8 +25,8 @@ public final class MaglevTable {
      */
     public MaglevTable(int servers, int slots) {
         if (servers < 1 || slots < servers || !isPrime(slots)) {
-            throw new IllegalArgumentException(
-                    "slots must be a prime >= servers (" + servers + "), but was " + slots + "; 65537 is the usual choice");
+            throw new IllegalArgumentException("slots must be a prime >= servers (" + servers + "), but was " + slots
+                    + "; 65537 is the usual choice");
         }
         this.slots = new int[slots];
         names = new long[servers];

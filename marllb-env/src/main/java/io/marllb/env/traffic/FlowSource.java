@@ -1,18 +1,21 @@
 package io.marllb.env.traffic;
 
+import java.util.List;
+
 /**
  * The traffic of one run, flow by flow in the order of arrival. The engine is its only consumer, in one thread.
  *
  * <p>{@link #advance} moves to the next flow; the other methods describe the flow it moved to. Everything random comes from the source's own
  * named streams and is drawn in arrival order, so every policy meets the same flows under the same seed. {@link #advance} allocates nothing
- * for generated traffic.
+ * for generated traffic. A source over a file holds it open until the traffic ends or {@link #close} is called.
  */
-public interface FlowSource {
+public interface FlowSource extends AutoCloseable {
 
     /**
      * Moves to the next flow.
      *
      * @return false when the traffic has ended
+     * @throws io.marllb.env.trace.TraceFormatException if a recorded trace turns out to be malformed
      */
     boolean advance();
 
@@ -49,5 +52,9 @@ public interface FlowSource {
      *
      * @return at least one name
      */
-    java.util.List<String> classNames();
+    List<String> classNames();
+
+    /** Lets go of a file, if there is one; nothing may be read afterwards. Twice is the same as once. */
+    @Override
+    default void close() {}
 }
