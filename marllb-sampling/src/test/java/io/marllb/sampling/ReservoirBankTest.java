@@ -153,9 +153,7 @@ class ReservoirBankTest {
             double[] weights = Plain.weights(ages);
             assertThat(all[3]).isCloseTo(Plain.weightedMean(values, weights), within(scale));
             assertThat(all[4]).isEqualTo(Plain.weightedPercentile90(values, weights));
-            for (Reduction r : Reduction.values()) {
-                assertThat(bank.reduce(0, r, now)).isEqualTo(all[r.ordinal()]);
-            }
+            assertThat(oneByOne(bank, now)).isEqualTo(all);
 
             products.reduceAll(0, now, all);
 
@@ -163,9 +161,13 @@ class ReservoirBankTest {
             Arrays.setAll(discounted, i -> values[i] * weights[i]);
             assertThat(all[3]).isCloseTo(Plain.mean(discounted), within(scale));
             assertThat(all[4]).isCloseTo(Plain.percentile90(discounted), within(scale));
-            for (Reduction r : Reduction.values()) {
-                assertThat(products.reduce(0, r, now)).isEqualTo(all[r.ordinal()]);
-            }
+            assertThat(oneByOne(products, now)).isEqualTo(all);
         }
+    }
+
+    private static double[] oneByOne(ReservoirBank bank, long now) {
+        return Arrays.stream(Reduction.values())
+                .mapToDouble(r -> bank.reduce(0, r, now))
+                .toArray();
     }
 }

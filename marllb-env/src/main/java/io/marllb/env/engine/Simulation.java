@@ -273,6 +273,17 @@ public final class Simulation {
         Scenario.Traffic traffic = scenario.traffic();
         FlowSource source =
                 FlowSources.of(traffic.arrivals(), traffic.classes(), rateChanges(scenario.events()), Streams.of(seed));
+        return of(scenario, name, policies, source, seed, options);
+    }
+
+    /** A run on traffic from elsewhere; the scenario's own is ignored. */
+    static Simulation of(
+            Scenario scenario,
+            String name,
+            Function<PolicySetup, Policy> policies,
+            FlowSource source,
+            long seed,
+            RunOptions options) {
         return new Simulation(scenario, name, policies, source, seed, options);
     }
 
@@ -454,10 +465,10 @@ public final class Simulation {
 
     private void enterServer(int f) {
         int j = flows.server[f];
-        if (servers[j].enter(f, now)) {
-            reschedule(j);
-        } else {
+        if (!servers[j].accepts()) {
             leave(f, Outcome.REJECTED);
+        } else if (servers[j].enter(f, now)) {
+            reschedule(j);
         }
     }
 

@@ -146,6 +146,11 @@ final class Fields {
         return read(key, otherwise, t -> positive(Quantity.duration(t, example).doubleValue(), t));
     }
 
+    /** Nanoseconds that need not be whole. */
+    double nanos(String key, double otherwise, String example) {
+        return read(key, otherwise, t -> Quantity.duration(t, example).doubleValue());
+    }
+
     double positiveNumber(String key, double otherwise) {
         return read(key, otherwise, t -> positive(Quantity.number(t), t));
     }

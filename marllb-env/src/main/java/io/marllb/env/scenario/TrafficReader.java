@@ -223,9 +223,9 @@ final class TrafficReader {
                 case "lognormal" -> () -> new Distribution.Lognormal(mean, cv);
                 case "pareto-bounded" -> {
                     double alpha = f.positiveNumber("alpha", Double.NaN);
-                    yield range(f, (min, max) -> new Distribution.ParetoBounded(alpha, min, max));
+                    yield range(f, false, (min, max) -> new Distribution.ParetoBounded(alpha, min, max));
                 }
-                case "uniform" -> range(f, Distribution.Uniform::new);
+                case "uniform" -> range(f, true, Distribution.Uniform::new);
                 default -> empirical(f);
             };
         });
@@ -235,8 +235,8 @@ final class TrafficReader {
         Distribution of(double min, double max);
     }
 
-    private static Supplier<Distribution> range(Fields f, Range law) {
-        double min = f.positiveNanos("min", Double.NaN, "1ms");
+    private static Supplier<Distribution> range(Fields f, boolean zero, Range law) {
+        double min = zero ? f.nanos("min", Double.NaN, "0ms") : f.positiveNanos("min", Double.NaN, "1ms");
         double max = f.positiveNanos("max", Double.NaN, "100ms");
         if (min >= max) {
             f.problem(
