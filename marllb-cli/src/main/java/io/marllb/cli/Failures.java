@@ -1,0 +1,93 @@
+package io.marllb.cli;
+
+import io.marllb.core.check.Nearest;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns whatever went wrong into one message on stderr and an exit code; the trace only where it was asked for. */
+final class Failures implements IParameterExceptionHandler, IExecutionExceptionHandler {
+
+    private final BooleanSupplier debugOption;
+
+    Failures(BooleanSupplier debugOption) {
+        this.debugOption = debugOption;
+    }
+
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        String message = e instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : e.getMessage();
+        String name = command.getCommandSpec().qualifiedName();
+        return report(command, e, message + " (see '" + name + " --help')", ExitCode.USAGE);
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine command, ParseResult parsed) {
+        if (e instanceof FileSystemException file) {
+            return report(command, e, describe(file), ExitCode.USAGE);
+        }
+        if (e instanceof UncheckedIOException unchecked && unchecked.getCause() instanceof FileSystemException file) {
+            return report(command, e, describe(file), ExitCode.USAGE);
+        }
+        if (e instanceof IllegalArgumentException) {
+            return report(command, e, e.getMessage(), ExitCode.USAGE);
+        }
+        if (e instanceof JobFailedException || e instanceof IOException || e instanceof UncheckedIOException) {
+            return report(command, e, e.getMessage(), ExitCode.SOFTWARE);
+        }
+        return report(
+                command, e, "internal error: " + e + "; --debug shows where; please report it", ExitCode.SOFTWARE);
+    }
+
+    private int report(CommandLine command, Exception e, String message, int exitCode) {
+        PrintWriter err = command.getErr();
+        err.println("marllb: " + message);
+        if (debugOption.getAsBoolean() || System.getenv("MARLLB_DEBUG") != null) {
+            e.printStackTrace(err);
+        }
+        err.flush();
+        return exitCode;
+    }
+
+    private static String describe(FileSystemException e) {
+        if (e instanceof NoSuchFileException) {
+            return "there is no file " + e.getFile();
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission to open " + e.getFile();
+        }
+        return e.getMessage();
+    }
+
+    private static String unmatched(UnmatchedArgumentException e) {
+        CommandLine command = e.getCommandLine();
+        String given = e.getUnmatched().get(0);
+        if (given.startsWith("-") && given.length() > 1) {
+            List<String> options = new ArrayList<>();
+            for (OptionSpec option : command.getCommandSpec().options()) {
+                options.addAll(List.of(option.names()));
+            }
+            return "unknown option '" + given + "'" + Nearest.hint(given, options);
+        }
+        if (!command.getSubcommands().isEmpty()) {
+            return "unknown command '" + given + "'"
+                    + Nearest.hint(given, command.getSubcommands().keySet());
+        }
+        return "unexpected argument '" + given + "'";
+    }
+}

@@ -1,0 +1,96 @@
+package io.marllb.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The {@code marllb} command: which policy is best for this traffic. */
+@Command(
+        name = "marllb",
+        description = "Spreads network flows over servers, and finds out which policy does it best.",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        usageHelpAutoWidth = false,
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:the job failed", "2:bad input", "130:interrupted"},
+        subcommands = {
+            PoliciesCommand.class,
+            ScenarioCommand.class,
+            ShellCommand.class,
+            DoctorCommand.class
+        },
+        footer = {"", "Example: marllb replay          (the quickstart: every default policy on the same traffic)"})
+public final class Marllb implements Runnable {
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Show where an error came from (as MARLLB_DEBUG=1 does).")
+    private boolean debug;
+
+    private Marllb() {}
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command?");
+    }
+
+    /**
+     * Runs one command and ends the process with its exit code.
+     *
+     * @param args the command line
+     */
+    public static void main(String[] args) {
+        PrintWriter out = writer(FileDescriptor.out);
+        PrintWriter err = writer(FileDescriptor.err);
+        System.exit(run(args, Terminal.ofProcess(), out, err));
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @param args the command line
+     * @param terminal what is known of the terminal
+     * @param out where results go
+     * @param err where progress and errors go
+     * @return the exit code
+     */
+    static int run(String[] args, Terminal terminal, PrintWriter out, PrintWriter err) {
+        Marllb top = new Marllb();
+        CommandLine commandLine = new CommandLine(top, new CommandFactory(terminal))
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setAbbreviatedOptionsAllowed(false)
+                .setParameterExceptionHandler(new Failures(() -> top.debug))
+                .setExecutionExceptionHandler(new Failures(() -> top.debug));
+        int exitCode = commandLine.execute(args);
+        err.flush();
+        if (out.checkError()) {
+            err.println("marllb: not all results could be written to standard output");
+            err.flush();
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        return exitCode;
+    }
+
+    private static PrintWriter writer(FileDescriptor descriptor) {
+        return new PrintWriter(new OutputStreamWriter(new FileOutputStream(descriptor), StandardCharsets.UTF_8), false);
+    }
+}

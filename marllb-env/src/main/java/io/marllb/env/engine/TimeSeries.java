@@ -1,0 +1,116 @@
+package io.marllb.env.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The cluster at the end of every control interval of one run. Immutable once the run has ended. */
+public final class TimeSeries {
+
+    private record Sample(
+            long time, int[] inSystem, int[] busyWorkers, float[][] weights, double jain, long arrived, long completed, double fctSum) {}
+
+    private final List<Sample> samples = new ArrayList<>();
+
+    TimeSeries() {}
+
+    void add(
+            long time, int[] inSystem, int[] busyWorkers, float[][] weights, double jain, long arrived, long completed, double fctSum) {
+        samples.add(new Sample(time, inSystem, busyWorkers, weights, jain, arrived, completed, fctSum));
+    }
+
+    /**
+     * Number of samples.
+     *
+     * @return count, {@code >= 0}
+     */
+    public int size() {
+        return samples.size();
+    }
+
+    /**
+     * When a sample was taken.
+     *
+     * @param i sample
+     * @return seconds from the start of the run
+     */
+    public double seconds(int i) {
+        return samples.get(i).time / 1e9;
+    }
+
+    /**
+     * Flows in the system at a server.
+     *
+     * @param i sample
+     * @param server index
+     * @return count
+     */
+    public int inSystem(int i, int server) {
+        return samples.get(i).inSystem[server];
+    }
+
+    /**
+     * Workers in use at a server: flows that run or do I/O.
+     *
+     * @param i sample
+     * @param server index
+     * @return count
+     */
+    public int busyWorkers(int i, int server) {
+        return samples.get(i).busyWorkers[server];
+    }
+
+    /**
+     * A balancer's effective weight for a server, as in force after the sample.
+     *
+     * @param i sample
+     * @param balancer index
+     * @param server index
+     * @return weight
+     */
+    public double weight(int i, int balancer, int server) {
+        return samples.get(i).weights[balancer][server];
+    }
+
+    /**
+     * Jain index of flows in the system over current capacity, over the servers that take part.
+     *
+     * @param i sample
+     * @return index in (0, 1]; 1 when the cluster is empty
+     */
+    public double jain(int i) {
+        return samples.get(i).jain;
+    }
+
+    /**
+     * Arrivals so far, warm-up included.
+     *
+     * @param i sample
+     * @return cumulative count
+     */
+    public long arrived(int i) {
+        return samples.get(i).arrived;
+    }
+
+    /**
+     * Completions so far, warm-up included.
+     *
+     * @param i sample
+     * @return cumulative count
+     */
+    public long completed(int i) {
+        return samples.get(i).completed;
+    }
+
+    /**
+     * Mean flow completion time of the flows that completed since the sample before.
+     *
+     * @param i sample
+     * @return seconds, NaN if none completed
+     */
+    public double meanFctSeconds(int i) {
+        Sample now = samples.get(i);
+        long n = now.completed - (i == 0 ? 0 : samples.get(i - 1).completed);
+        double sum = now.fctSum - (i == 0 ? 0 : samples.get(i - 1).fctSum);
+        return n == 0 ? Double.NaN : sum / n / 1e9;
+    }
+}

@@ -1,0 +1,252 @@
+package io.marllb.sampling;
+
+/**
+ * Statistics of one loaded set of samples: load, then read. Scratch space is allocated once; not thread-safe.
+ *
+ * <p>Percentiles need only the largest tenth, so a threshold taken from 16 of the samples first drops most of the others, and what is left
+ * is sorted. If the threshold was too high to keep enough, a lower one is tried; the last one keeps all.
+ */
+final class Reducer {
+
+    private static final int PROBES = 16;
+    private static final int[] PROBE_RANKS = {3, 7}; // of the largest probes: about the upper 23 % and 47 %
+    private static final double TAIL = 0.1; // share of the weight above the 90th percentile
+    private static final double ROUNDING = 1e-12; // weights that sum to the tail up to this belong to it
+    private static final double SAFETY = 1 + 1e-9; // a sum in another order must still cross the tail
+    private static final int SHELL_FROM =
+            8; // a gap pays when it leaves at least so many per chain; plain insertion below
+    private static final int[] GAPS = {1, 4, 10, 23, 57, 132, 301, 701, 1577, 3548, 7983, 17961, 40412
+    }; // Ciura 2001, extended by 2.25
+
+    private final double[] values; // [slots]
+    private final double[] times; // [slots], nanoseconds
+    private final double[] weights; // [slots]
+    private final double[] topValues; // [slots], descending
+    private final double[] topWeights; // [slots], those of topValues
+    private final double[] probes = new double[PROBES];
+    private final double[] probeWeights = new double[PROBES]; // carried along by the sort, not read
+    private int n;
+    private double weightSum;
+
+    Reducer(int slots) {
+        values = new double[slots];
+        times = new double[slots];
+        weights = new double[slots];
+        topValues = new double[slots];
+        topWeights = new double[slots];
+    }
+
+    /** Loads n interleaved (value, time) pairs. */
+    void load(double[] samples, int from, int count) {
+        n = count;
+        for (int i = 0; i < count; i++) {
+            values[i] = samples[from + 2 * i];
+            times[i] = samples[from + 2 * i + 1];
+        }
+    }
+
+    double mean() {
+        return n == 0 ? Double.NaN : sum(values) / n;
+    }
+
+    /** Standard deviation of the population, in two passes. */
+    double std(double mean) {
+        return n == 0 ? Double.NaN : Math.sqrt(centralSum2(mean) / n);
+    }
+
+    private double centralSum2(double mean) {
+        double s0 = 0;
+        double s1 = 0;
+        int i = 0;
+        for (; i + 1 < n; i += 2) {
+            double a = values[i] - mean;
+            double b = values[i + 1] - mean;
+            s0 += a * a;
+            s1 += b * b;
+        }
+        if (i < n) {
+            double a = values[i] - mean;
+            s0 += a * a;
+        }
+        return s0 + s1;
+    }
+
+    /** Sum in a fixed order of four interleaved partial sums, which hide the latency of the addition. */
+    private double sum(double[] x) {
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = 0;
+        for (; i + 3 < n; i += 4) {
+            s0 += x[i];
+            s1 += x[i + 1];
+            s2 += x[i + 2];
+            s3 += x[i + 3];
+        }
+        for (; i < n; i++) {
+            s0 += x[i];
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /** NumPy's default percentile: linear interpolation at rank 0.9 (n - 1). */
+    double p90() {
+        if (n == 0) {
+            return Double.NaN;
+        }
+        int top = plainTop();
+        keepTop(top, -1);
+        return interpolated(top);
+    }
+
+    /** How many of the largest samples the plain percentile needs. */
+    private int plainTop() {
+        return n - 9 * (n - 1) / 10;
+    }
+
+    private double interpolated(int top) {
+        int tenths = 9 * (n - 1) % 10;
+        double low = topValues[top - 1];
+        return tenths == 0 ? low : low + tenths / 10.0 * (topValues[top - 2] - low);
+    }
+
+    /** Weighs every sample by its age at a time. */
+    void weigh(double atNanos) {
+        for (int i = 0; i < n; i++) {
+            weights[i] = Discount.of(atNanos - times[i]);
+        }
+        weightSum = sum(weights);
+    }
+
+    /** Time of the newest sample. */
+    double newest() {
+        double newest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            newest = times[i] > newest ? times[i] : newest;
+        }
+        return newest;
+    }
+
+    /** Needs {@link #weigh}. */
+    double weightedMean() {
+        double s0 = 0;
+        double s1 = 0;
+        int i = 0;
+        for (; i + 1 < n; i += 2) {
+            s0 += weights[i] * values[i];
+            s1 += weights[i + 1] * values[i + 1];
+        }
+        if (i < n) {
+            s0 += weights[i] * values[i];
+        }
+        return n == 0 ? Double.NaN : (s0 + s1) / weightSum;
+    }
+
+    /** The smallest value with at least 90 % of the weight at or below it (NumPy's {@code inverted_cdf}). Needs {@link #weigh}. */
+    double weightedP90() {
+        if (n == 0) {
+            return Double.NaN;
+        }
+        keepTop(1, tail());
+        return crossing();
+    }
+
+    /** Plain and weighted percentile from one selection, into out[at] and out[weightedAt]. Needs {@link #weigh}. */
+    void bothP90(double[] out, int at, int weightedAt) {
+        if (n == 0) {
+            out[at] = Double.NaN;
+            out[weightedAt] = Double.NaN;
+            return;
+        }
+        int top = plainTop();
+        keepTop(top, tail());
+        out[at] = interpolated(top);
+        out[weightedAt] = crossing();
+    }
+
+    private double tail() {
+        return TAIL * (1 + ROUNDING) * weightSum;
+    }
+
+    private double crossing() {
+        double limit = tail();
+        double above = topWeights[0];
+        int i = 0;
+        while (above <= limit) {
+            i++;
+            above += topWeights[i];
+        }
+        return topValues[i];
+    }
+
+    /** Replaces every value by its product with its weight. Needs {@link #weigh}. */
+    void multiplyByWeights() {
+        for (int i = 0; i < n; i++) {
+            values[i] *= weights[i];
+        }
+    }
+
+    /** Sorts into topValues and topWeights the largest values: at least so many, of more than so much weight. */
+    private void keepTop(int atLeast, double weightAbove) {
+        if (n > 2 * PROBES) {
+            for (int i = 0; i < PROBES; i++) {
+                probes[i] = values[(int) ((long) i * n / PROBES)];
+            }
+            sortDescending(probes, probeWeights, PROBES);
+            for (int rank : PROBE_RANKS) {
+                int kept = keepFrom(probes[rank]);
+                if (kept >= atLeast && sumOfTopWeights(kept) > weightAbove * SAFETY) {
+                    sortDescending(topValues, topWeights, kept);
+                    return;
+                }
+            }
+        }
+        System.arraycopy(values, 0, topValues, 0, n);
+        System.arraycopy(weights, 0, topWeights, 0, n);
+        sortDescending(topValues, topWeights, n);
+    }
+
+    /** Copies the samples of at least a value; without a branch, as no predictor could know the outcome. */
+    private int keepFrom(double threshold) {
+        int kept = 0;
+        for (int i = 0; i < n; i++) {
+            double v = values[i];
+            topValues[kept] = v;
+            topWeights[kept] = weights[i];
+            kept += 1 - (int) (Double.doubleToRawLongBits(v - threshold) >>> 63);
+        }
+        return kept;
+    }
+
+    private double sumOfTopWeights(int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += topWeights[i];
+        }
+        return sum;
+    }
+
+    /** Shell sort, largest key first. */
+    private static void sortDescending(double[] keys, double[] companions, int count) {
+        int g = 0;
+        while (g + 1 < GAPS.length && GAPS[g + 1] < count / SHELL_FROM) {
+            g++;
+        }
+        for (; g >= 0; g--) {
+            int gap = GAPS[g];
+            for (int i = gap; i < count; i++) {
+                double key = keys[i];
+                double companion = companions[i];
+                int j = i;
+                while (j >= gap && keys[j - gap] < key) {
+                    keys[j] = keys[j - gap];
+                    companions[j] = companions[j - gap];
+                    j -= gap;
+                }
+                keys[j] = key;
+                companions[j] = companion;
+            }
+        }
+    }
+}
