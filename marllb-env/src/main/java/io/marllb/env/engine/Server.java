@@ -152,17 +152,20 @@ final class Server {
         return wait <= 0 ? now : now + (long) Math.ceil(wait);
     }
 
-    /** A flow arrives; false if it is refused. */
+    /** Whether a flow that arrives now is taken. */
+    boolean accepts() {
+        return up && inSystem < systemLimit;
+    }
+
+    /** An accepted flow arrives; tells whether the next event may be another one now. */
     boolean enter(int f, long now) {
-        if (!up || inSystem >= systemLimit) {
-            return false;
-        }
         touch(now);
         inSystem++;
         flows.enteredAt[f] = now;
         if (running < maxRunning && active < workers) {
             start(f);
             setRate();
+            return true;
         } else {
             flows.state[f] = FlowTable.WAITING;
             flows.next[f] = FlowTable.NONE;
@@ -172,8 +175,8 @@ final class Server {
                 flows.next[waitTail] = f;
             }
             waitTail = f;
+            return false;
         }
-        return true;
     }
 
     private void start(int f) {
