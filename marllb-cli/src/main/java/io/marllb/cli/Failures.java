@@ -1,6 +1,7 @@
 package io.marllb.cli;
 
 import io.marllb.core.check.Nearest;
+import io.marllb.env.trace.TraceFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -48,7 +49,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             boolean ownWords = !e.getMessage().equals(file.toString());
             return report(command, e, ownWords ? e.getMessage() : describe(file), ExitCode.USAGE);
         }
-        if (e instanceof IllegalArgumentException) {
+        if (e instanceof IllegalArgumentException || e instanceof TraceFormatException) {
             return report(command, e, e.getMessage(), ExitCode.USAGE);
         }
         if (e instanceof JobFailedException || e instanceof IOException || e instanceof UncheckedIOException) {
