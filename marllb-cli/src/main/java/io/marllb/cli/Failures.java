@@ -1,5 +1,6 @@
 package io.marllb.cli;
 
+import io.marllb.bench.replay.RunFailedException;
 import io.marllb.core.check.Nearest;
 import io.marllb.env.trace.TraceFormatException;
 import java.io.IOException;
@@ -52,7 +53,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof IllegalArgumentException || e instanceof TraceFormatException) {
             return report(command, e, e.getMessage(), ExitCode.USAGE);
         }
-        if (e instanceof JobFailedException || e instanceof IOException || e instanceof UncheckedIOException) {
+        if (e instanceof JobFailedException
+                || e instanceof RunFailedException
+                || e instanceof IOException
+                || e instanceof UncheckedIOException) {
             return report(command, e, e.getMessage(), ExitCode.SOFTWARE);
         }
         return report(

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             PoliciesCommand.class,
             ScenarioCommand.class,
             TraceCommand.class,
+            BenchCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },
