@@ -28,11 +28,16 @@
       });
     });
   });
-  // Pointing at a policy lights it up in every chart.
+  // Pointing at a policy (or a strength of servers) lights it up in every chart that has it.
   function light(name) {
-    document.documentElement.classList.toggle("lit", name !== null);
-    document.querySelectorAll("[data-s]").forEach(function (e) {
-      e.classList.toggle("on", name !== null && e.getAttribute("data-s") === name);
+    document.querySelectorAll("figure").forEach(function (figure) {
+      var found = false;
+      figure.querySelectorAll("[data-s]").forEach(function (e) {
+        var on = name !== null && e.getAttribute("data-s") === name;
+        e.classList.toggle("on", on);
+        found = found || on;
+      });
+      figure.classList.toggle("lit", found);
     });
   }
   document.querySelectorAll(".legend li[data-s], tr[data-s]").forEach(function (e) {
