@@ -31,7 +31,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
-        String message = e instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : e.getMessage();
+        // What is missing may only be hidden behind what was misspelt.
+        List<String> unmatched =
+                e instanceof UnmatchedArgumentException u ? u.getUnmatched() : command.getUnmatchedArguments();
+        String message = unmatched.isEmpty() ? e.getMessage() : unmatched(command, unmatched.get(0));
         String name = command.getCommandSpec().qualifiedName();
         return report(command, e, message + " (see '" + name + " --help')", ExitCode.USAGE);
     }
@@ -41,8 +44,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof FileSystemException file) {
             return report(command, e, describe(file), ExitCode.USAGE);
         }
-        if (e instanceof UncheckedIOException unchecked && unchecked.getCause() instanceof FileSystemException file) {
-            return report(command, e, describe(file), ExitCode.USAGE);
+        if (e instanceof UncheckedIOException && e.getCause() instanceof FileSystemException file) {
+            boolean ownWords = !e.getMessage().equals(file.toString());
+            return report(command, e, ownWords ? e.getMessage() : describe(file), ExitCode.USAGE);
         }
         if (e instanceof IllegalArgumentException) {
             return report(command, e, e.getMessage(), ExitCode.USAGE);
@@ -74,9 +78,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return e.getMessage();
     }
 
-    private static String unmatched(UnmatchedArgumentException e) {
-        CommandLine command = e.getCommandLine();
-        String given = e.getUnmatched().get(0);
+    private static String unmatched(CommandLine command, String given) {
         if (given.startsWith("-") && given.length() > 1) {
             List<String> options = new ArrayList<>();
             for (OptionSpec option : command.getCommandSpec().options()) {

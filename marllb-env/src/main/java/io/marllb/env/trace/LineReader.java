@@ -149,12 +149,15 @@ final class LineReader implements AutoCloseable {
         int carriageReturn = -1; // the first of the line, counted from its begin
         while (true) {
             if (i == limit) {
-                int shift = begin;
-                if (!fill(begin)) {
+                if (atEnd) {
                     break;
                 }
-                i -= shift;
+                keepFrom(begin);
+                i -= begin;
                 begin = 0;
+                if (!read()) {
+                    break;
+                }
             }
             byte b = buffer[i];
             if (b == '\n') {
@@ -198,17 +201,14 @@ final class LineReader implements AutoCloseable {
                 file, line + 1, i - begin + 1, "text", found, "this is no text file, or it is damaged");
     }
 
-    /** Moves the bytes from {@code keep} to the front and reads more. @return false at the end of the file */
-    private boolean fill(int keep) {
-        if (atEnd) {
-            return false;
-        }
+    /** Moves the bytes from there on to the front of the buffer. */
+    private void keepFrom(int keep) {
         System.arraycopy(buffer, keep, buffer, 0, limit - keep);
         limit -= keep;
         next -= keep;
-        return read();
     }
 
+    /** Reads more bytes behind those that are there. @return false at the end of the file */
     private boolean read() {
         try {
             int n = in.read(buffer, limit, buffer.length - limit);
