@@ -25,7 +25,14 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:the job failed", "2:bad input", "130:interrupted"},
-        subcommands = {DoctorCommand.class, ShellCommand.class},
+        subcommands = {
+            PoliciesCommand.class,
+            ScenarioCommand.class,
+            TraceCommand.class,
+            BenchCommand.class,
+            ShellCommand.class,
+            DoctorCommand.class
+        },
         footer = {"", "Example: marllb replay          (the quickstart: every default policy on the same traffic)"})
 public final class Marllb implements Runnable {
 
@@ -66,15 +73,7 @@ public final class Marllb implements Runnable {
      * @return the exit code
      */
     static int run(String[] args, Terminal terminal, PrintWriter out, PrintWriter err) {
-        Marllb top = new Marllb();
-        CommandLine commandLine = new CommandLine(top, new CommandFactory(terminal))
-                .setOut(out)
-                .setErr(err)
-                .setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)))
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setAbbreviatedOptionsAllowed(false)
-                .setParameterExceptionHandler(new Failures(() -> top.debug))
-                .setExecutionExceptionHandler(new Failures(() -> top.debug));
+        CommandLine commandLine = commandLine(terminal).setOut(out).setErr(err);
         int exitCode = commandLine.execute(args);
         err.flush();
         if (out.checkError()) {
@@ -83,6 +82,16 @@ public final class Marllb implements Runnable {
             return CommandLine.ExitCode.SOFTWARE;
         }
         return exitCode;
+    }
+
+    static CommandLine commandLine(Terminal terminal) {
+        Marllb top = new Marllb();
+        Failures failures = new Failures(() -> top.debug);
+        return new CommandLine(top, new CommandFactory(terminal))
+                .setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
     }
 
     private static PrintWriter writer(FileDescriptor descriptor) {

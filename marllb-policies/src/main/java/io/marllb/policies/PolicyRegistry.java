@@ -22,19 +22,59 @@ import java.util.Map;
 public final class PolicyRegistry {
 
     private static final List<Half<FlowRule>> RULES = List.of(
-            WeightedRandomRule.HALF, RoundRobinRule.HALF, LeastFlowsRule.HALF, TwoChoicesRule.HALF, SedRule.HALF);
+            WeightedRandomRule.HALF,
+            RoundRobinRule.HALF,
+            MaglevRule.HALF,
+            LeastFlowsRule.HALF,
+            TwoChoicesRule.HALF,
+            SedRule.HALF,
+            NqRule.HALF,
+            JiqRule.HALF,
+            LeastRequestRule.HALF,
+            PeakEwmaRule.HALF,
+            C3Rule.HALF,
+            PrequalRule.HALF,
+            HclRule.HALF,
+            GossipRule.HALF,
+            GsqRule.HALF,
+            OracleSedRule.HALF,
+            OracleSrtRule.HALF);
 
-    private static final List<Half<WeightPolicy>> WEIGHTS = List.of(EqualWeights.HALF, CapacityWeights.HALF);
+    private static final List<Half<WeightPolicy>> WEIGHTS = List.of(
+            EqualWeights.HALF,
+            CapacityWeights.HALF,
+            AwcmpWeights.HALF,
+            AwrrWeights.HALF,
+            AquariusWeights.HALF,
+            HlbWeights.HALF,
+            KnapsackWeights.HALF,
+            RateWeights.HALF);
 
     private static final List<Named> NAMED = List.of(
-            new Named("ecmp", "weighted-random+equal", "a uniformly random server per flow", "the floor; RFC 2992"),
+            new Named("ecmp", "weighted-random+equal", "a uniformly random server per flow", "RFC 2992; the floor"),
             new Named("rr", "round-robin+equal", "the servers in turn", "classic"),
+            new Named(
+                    "wrr",
+                    "round-robin+capacity",
+                    "the servers in turn, by configured weight",
+                    "nginx smooth weighted round robin, 2012"),
             new Named(
                     "wcmp",
                     "weighted-random+capacity",
                     "a random server, in proportion to its configured weight",
-                    "Zhou et al., EuroSys 2014"),
-            new Named("lsq", "least-flows+equal", "fewest own flows in flight", "MARLLB (CIKM 2022), baseline"),
+                    "Zhou et al., WCMP, EuroSys 2014"),
+            new Named(
+                    "awcmp",
+                    "weighted-random+awcmp",
+                    "a random server, by configured weight over reported busy workers",
+                    "MARLLB (CIKM 2022), active WCMP"),
+            new Named(
+                    "awrr",
+                    "round-robin+awrr",
+                    "the servers in turn, by weights that follow reported utilisation",
+                    "Barbette et al., Cheetah, NSDI 2020 (our reading)"),
+            new Named("maglev", "maglev+equal", "consistent hashing", "Eisenbud et al., Maglev, NSDI 2016"),
+            new Named("lsq", "least-flows+equal", "fewest own flows in flight", "MARLLB (CIKM 2022), LSQ"),
             new Named(
                     "lsq2",
                     "two-choices+equal",
@@ -50,7 +90,67 @@ public final class PolicyRegistry {
                     "two-choices+capacity",
                     "the shorter expected delay of two random servers",
                     "MARLLB (CIKM 2022)"),
-            new Named("wlc", "sed:bias=0+capacity", "weighted least connections: argmin q / w", "IPVS wlc"));
+            new Named("wlc", "sed:bias=0+capacity", "weighted least connections: argmin q / w", "IPVS wlc"),
+            new Named(
+                    "nq",
+                    "nq+capacity",
+                    "an idle server if there is one, else sed",
+                    "Weinrib and Shenker, Greed is not enough, INFOCOM 1988; IPVS nq"),
+            new Named(
+                    "jiq",
+                    "jiq+equal",
+                    "a server that said it is idle, else a random one",
+                    "Lu et al., Join-Idle-Queue, Performance Evaluation 68(11), 2011"),
+            new Named(
+                    "least-request",
+                    "least-request+capacity",
+                    "equal weights: the less busy of two; else round robin by w / (active + 1)",
+                    "Envoy, weighted least request"),
+            new Named(
+                    "peak-ewma",
+                    "peak-ewma+equal",
+                    "the lower peak completion time x (q + 1) of two random servers",
+                    "Finagle and linkerd, peak EWMA"),
+            new Named(
+                    "c3", "c3+equal", "C3's replica ranking, without its rate control", "Suresh et al., C3, NSDI 2015"),
+            new Named(
+                    "prequal",
+                    "prequal+equal",
+                    "hot-cold lexicographic choice over a pool of probe answers",
+                    "Wydrowski et al., Prequal, NSDI 2024"),
+            new Named("hcl", "hcl+equal", "Prequal's rule on passive signals", "own; after Prequal, NSDI 2024"),
+            new Named(
+                    "aquarius",
+                    "sed+aquarius",
+                    "sed with weights from mean flow durations",
+                    "Yao et al., Aquarius, 2021; SimLB"),
+            new Named(
+                    "hlb",
+                    "sed+hlb",
+                    "sed with weights from Kalman-filtered flow durations",
+                    "Yao et al., HLB, 2022; SimLB"),
+            new Named(
+                    "knapsack",
+                    "weighted-random+knapsack",
+                    "the static split that is best under learned latency curves",
+                    "Gandhi and Narayana, KnapsackLB, 2024"),
+            new Named(
+                    "rate",
+                    "sed:bias=1/m+rate",
+                    "sed with bias 1/m and passively estimated service rates",
+                    "own; measured in the headroom study (docs/policies.md)"),
+            new Named(
+                    "gossip",
+                    "gossip+capacity",
+                    "sed that also counts what other balancers said they have in flight",
+                    "own; measured in the headroom study (docs/policies.md)"),
+            new Named("gsq", "gsq+equal", "fewest flows of all balancers", "Winston, J. Appl. Prob. 14(1), 1977"),
+            new Named(
+                    "oracle-sed",
+                    "oracle-sed+equal",
+                    "sed on true counts and current capacities",
+                    "the all-seeing bar of the headroom ladder"),
+            new Named("oracle-srt", "oracle-srt+equal", "least work left over current capacity", "SimLB srt"));
 
     /** A name that stands for a pair. */
     private record Named(String name, String pair, String summary, String source) {}

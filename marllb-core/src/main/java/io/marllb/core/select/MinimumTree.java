@@ -6,9 +6,9 @@ import java.util.Arrays;
 /**
  * The minimum of n keys that change one at a time, and a fair draw among the minima.
  *
- * <p>A tree of fan-out 8 over the keys; every node holds the minimum of its block and how many leaves attain it. {@link #set} costs one scan
- * of 8 keys per level and stops at the first level that does not change; {@link #draw} descends one block per level: at n = 8, 64 and 4,096
- * that is 1, 2 and 4 blocks. Keys are non-negative doubles, kept as their bits, which order alike and compare without branches; positive
+ * <p>A tree of fan-out 8 over the keys; every node holds the minimum of its block and how many leaves attain it. {@link #set} adjusts both
+ * and searches a block anew only when its last minimum rises; it stops at the first level that does not change. {@link #draw} descends one block
+ * per level: at n = 8, 64 and 4,096 that is 1, 2 and 4 blocks. Keys are non-negative doubles, kept as their bits, which order alike and compare without branches; positive
  * infinity means "not a candidate". Not thread-safe; no method but the constructor allocates.
  */
 public final class MinimumTree {
@@ -83,13 +83,40 @@ public final class MinimumTree {
      */
     public void set(int i, double key) {
         assert i < size && key >= 0 : key;
-        minima[0][i] = Double.doubleToRawLongBits(key);
+        long before = minima[0][i];
+        long after = Double.doubleToRawLongBits(key);
+        int countBefore = 1;
+        int countAfter = 1;
+        minima[0][i] = after;
         int node = i;
-        for (int level = 0; level < minima.length - 1; level++) {
+        for (int level = 1; level < minima.length; level++) {
             node >>= FAN_OUT_BITS;
-            if (!summarise(level, node)) {
+            long min = minima[level][node];
+            int count = counts[level][node];
+            long newMin = min;
+            int newCount = count;
+            if (after < min) {
+                newMin = after;
+                newCount = countAfter;
+            } else if (after == min) {
+                newCount += countAfter - (before == min ? countBefore : 0);
+            } else if (before == min) {
+                newCount -= countBefore;
+                if (newCount == 0) {
+                    summarise(level - 1, node);
+                    newMin = minima[level][node];
+                    newCount = counts[level][node];
+                }
+            }
+            if (newMin == min && newCount == count) {
                 return;
             }
+            minima[level][node] = newMin;
+            counts[level][node] = newCount;
+            before = min;
+            countBefore = count;
+            after = newMin;
+            countAfter = newCount;
         }
     }
 
@@ -113,8 +140,8 @@ public final class MinimumTree {
         }
     }
 
-    /** Recomputes the parent of a block; tells whether it changed. */
-    private boolean summarise(int level, int block) {
+    /** Recomputes the parent of a block. */
+    private void summarise(int level, int block) {
         long[] keys = minima[level];
         int from = block << FAN_OUT_BITS;
         long min = Math.min(
@@ -125,10 +152,8 @@ public final class MinimumTree {
         for (int i = from; i < from + FAN_OUT; i++) {
             count += keys[i] == min ? below[i] : 0;
         }
-        boolean changed = minima[level + 1][block] != min || counts[level + 1][block] != count;
         minima[level + 1][block] = min;
         counts[level + 1][block] = count;
-        return changed;
     }
 
     /**
@@ -178,15 +203,33 @@ public final class MinimumTree {
         }
         int node = 0;
         int left = rank;
-        for (int level = top - 1; level >= 0; level--) {
-            long[] keys = minima[level];
+        for (int level = top - 1; level > 0; level--) {
             int[] below = counts[level];
-            node <<= FAN_OUT_BITS;
-            while (keys[node] != min || left >= below[node]) {
-                left -= keys[node] == min ? below[node] : 0;
-                node++;
+            int mask = attaining(minima[level], node << FAN_OUT_BITS, min);
+            int child = (node << FAN_OUT_BITS) + Integer.numberOfTrailingZeros(mask);
+            while (left >= below[child]) {
+                left -= below[child];
+                mask &= mask - 1;
+                child = (node << FAN_OUT_BITS) + Integer.numberOfTrailingZeros(mask);
             }
+            node = child;
         }
-        return node;
+        int mask = attaining(minima[0], node << FAN_OUT_BITS, min);
+        for (; left > 0; left--) {
+            mask &= mask - 1;
+        }
+        return (node << FAN_OUT_BITS) + Integer.numberOfTrailingZeros(mask);
+    }
+
+    /** One bit per key of a block that equals the minimum, found without branches: which one it is cannot be predicted. */
+    private static int attaining(long[] keys, int from, long min) {
+        return (keys[from] == min ? 1 : 0)
+                | (keys[from + 1] == min ? 2 : 0)
+                | (keys[from + 2] == min ? 4 : 0)
+                | (keys[from + 3] == min ? 8 : 0)
+                | (keys[from + 4] == min ? 16 : 0)
+                | (keys[from + 5] == min ? 32 : 0)
+                | (keys[from + 6] == min ? 64 : 0)
+                | (keys[from + 7] == min ? 128 : 0);
     }
 }

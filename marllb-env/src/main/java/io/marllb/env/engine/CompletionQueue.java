@@ -6,7 +6,7 @@ import java.util.Arrays;
  * When each server has its next event, and which server is next: a tree of fan-out 8 over the servers' times.
  *
  * <p>Servers reschedule on every arrival and departure, so an indexed tree beats a heap with removals. Equal times break by sequence number. A
- * block's minimum is found without branches, because which server is next cannot be predicted.
+ * block is searched anew only when its first server moves back.
  */
 final class CompletionQueue {
 
@@ -63,20 +63,28 @@ final class CompletionQueue {
         return sequence[winners[top][0]];
     }
 
-    /** Sets a server's next event. */
+    /** Sets a server's next event; the sequence number is larger than all before it. */
     void set(int server, long time, long seq) {
         times[0][server] = time;
         sequence[server] = seq;
         int node = server;
         for (int level = 0; level < top; level++) {
             node >>= FAN_OUT_BITS;
-            if (!summarise(level, node, server)) {
-                return;
+            long[] up = times[level + 1];
+            int[] upWinner = winners[level + 1];
+            if (time < up[node]) {
+                up[node] = time;
+                upWinner[node] = server;
+            } else if (upWinner[node] == server) {
+                rescan(level, node);
+            } else {
+                return; // it was not first here, and is not now: on equal times the older one goes first
             }
         }
     }
 
-    private boolean summarise(int level, int block, int changed) {
+    /** Finds a block's first server, without branches but for ties. */
+    private void rescan(int level, int block) {
         long[] t = times[level];
         int from = block << FAN_OUT_BITS;
         long t0 = t[from];
@@ -97,17 +105,10 @@ final class CompletionQueue {
                 | (t6 == min ? 64 : 0)
                 | (t7 == min ? 128 : 0);
         int[] below = winners[level];
-        int winner = below[from + Integer.numberOfTrailingZeros(mask)];
-        if ((mask & (mask - 1)) != 0 && min != NEVER) {
-            winner = earliest(below, from, mask);
-        }
-        long[] up = times[level + 1];
-        int[] upWinner = winners[level + 1];
-        // The same winner with the same time can still have another sequence number, which only matters if it is the server that changed.
-        boolean differs = up[block] != min || upWinner[block] != winner || winner == changed;
-        up[block] = min;
-        upWinner[block] = winner;
-        return differs;
+        times[level + 1][block] = min;
+        winners[level + 1][block] = (mask & (mask - 1)) == 0 || min == NEVER
+                ? below[from + Integer.numberOfTrailingZeros(mask)]
+                : earliest(below, from, mask);
     }
 
     private int earliest(int[] below, int from, int mask) {

@@ -17,6 +17,7 @@ final class Server {
 
     private final FlowTable flows;
     private final int acks;
+    private final double inverseAcks;
     private final int cores;
     private final double smtGain;
     private final int maxRunning;
@@ -54,6 +55,7 @@ final class Server {
     Server(ServerSpec spec, FlowTable flows, int acks) {
         this.flows = flows;
         this.acks = acks;
+        inverseAcks = 1.0 / acks;
         cores = spec.cores();
         sharing = spec.discipline() == Discipline.PS;
         smtGain = sharing ? spec.smtGain() : 0;
@@ -152,17 +154,20 @@ final class Server {
         return wait <= 0 ? now : now + (long) Math.ceil(wait);
     }
 
-    /** A flow arrives; false if it is refused. */
+    /** Whether a flow that arrives now is taken. */
+    boolean accepts() {
+        return up && inSystem < systemLimit;
+    }
+
+    /** An accepted flow arrives; tells whether the next event may be another one now. */
     boolean enter(int f, long now) {
-        if (!up || inSystem >= systemLimit) {
-            return false;
-        }
         touch(now);
         inSystem++;
         flows.enteredAt[f] = now;
         if (running < maxRunning && active < workers) {
             start(f);
             setRate();
+            return true;
         } else {
             flows.state[f] = FlowTable.WAITING;
             flows.next[f] = FlowTable.NONE;
@@ -172,8 +177,8 @@ final class Server {
                 flows.next[waitTail] = f;
             }
             waitTail = f;
+            return false;
         }
-        return true;
     }
 
     private void start(int f) {
@@ -195,7 +200,7 @@ final class Server {
             return flows.startV[f] + flows.cpu[f];
         }
         double u = (Streams.mix(flows.hash[f] + seen + 1) >>> 11) * 0x1.0p-53;
-        return flows.startV[f] + flows.cpu[f] * ((seen + u) / acks);
+        return flows.startV[f] + flows.cpu[f] * ((seen + u) * inverseAcks);
     }
 
     /** The flow whose milestone is due. */

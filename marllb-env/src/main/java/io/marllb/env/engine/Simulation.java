@@ -465,10 +465,10 @@ public final class Simulation {
 
     private void enterServer(int f) {
         int j = flows.server[f];
-        if (servers[j].enter(f, now)) {
-            reschedule(j);
-        } else {
+        if (!servers[j].accepts()) {
             leave(f, Outcome.REJECTED);
+        } else if (servers[j].enter(f, now)) {
+            reschedule(j);
         }
     }
 

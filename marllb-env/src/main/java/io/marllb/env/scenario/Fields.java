@@ -4,7 +4,6 @@ import io.marllb.core.check.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
@@ -51,7 +50,7 @@ final class Fields {
                 problems.at(
                         keyNode,
                         "unknown key " + Quantity.quote(key) + (path.isEmpty() ? "" : " in " + path)
-                                + Nearest.hint(key, keys));
+                                + Nearest.hint(Quantity.cut(key), keys));
             } else if (fields.values.containsKey(key)) {
                 problems.at(
                         keyNode,
@@ -146,6 +145,11 @@ final class Fields {
         return read(key, otherwise, t -> positive(Quantity.duration(t, example).doubleValue(), t));
     }
 
+    /** Nanoseconds that need not be whole. */
+    double nanos(String key, double otherwise, String example) {
+        return read(key, otherwise, t -> Quantity.duration(t, example).doubleValue());
+    }
+
     double positiveNumber(String key, double otherwise) {
         return read(key, otherwise, t -> positive(Quantity.number(t), t));
     }
@@ -199,7 +203,7 @@ final class Fields {
             if (!valid.contains(t)) {
                 throw new IllegalArgumentException("must be one of " + String.join(", ", valid) + ", but was "
                         + Quantity.quote(t)
-                        + Nearest.name(t.toLowerCase(Locale.ROOT), valid)
+                        + Nearest.name(Quantity.cut(t), valid)
                                 .map(n -> "; did you mean '" + n + "'?")
                                 .orElse(""));
             }

@@ -105,6 +105,27 @@ public final class Scenarios {
     }
 
     /**
+     * Prints a scenario with every default written out; {@link #parse} gives it back. Comments and the description are not kept.
+     *
+     * @param scenario any
+     * @return YAML, ending with a line break; the same scenario gives the same text; files are named as the scenario has them
+     */
+    public static String write(Scenario scenario) {
+        return ScenarioWriter.write(scenario, Optional.empty());
+    }
+
+    /**
+     * As {@link #write(Scenario)}, with files named relative to a folder, so that the folder can move with them.
+     *
+     * @param scenario any
+     * @param folder where the text will be stored
+     * @return YAML
+     */
+    public static String write(Scenario scenario, Path folder) {
+        return ScenarioWriter.write(scenario, Optional.of(folder));
+    }
+
+    /**
      * What ships.
      *
      * @return names, in the order to show them
