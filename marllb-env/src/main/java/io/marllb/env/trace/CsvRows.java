@@ -170,7 +170,7 @@ final class CsvRows extends Rows {
                 return i;
             }
         }
-        throw in.error(from, to, "a class", Nearest.hint(in.text(from, to), labels).substring(2));
+        throw in.error(from, to, "a declared class", Nearest.hint(in.text(from, to), labels).substring(2));
     }
 
     @Override

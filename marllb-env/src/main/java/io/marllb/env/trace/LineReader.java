@@ -41,7 +41,8 @@ final class LineReader implements AutoCloseable {
     private boolean terminated = true;
     private boolean sawData;
 
-    private LineReader(Path file, InputStream in) {
+    /** Reads plain text from a stream. */
+    LineReader(Path file, InputStream in) {
         this.file = file;
         this.in = in;
     }

@@ -257,7 +257,7 @@ abstract class RowFormat {
                 throw new IllegalArgumentException(
                         tokens + " generated tokens are more than the format holds; raise generated-token");
             }
-            AzureRows.appendTimestamp(text, originNanos + at);
+            Timestamps.append(text, originNanos + at);
             text.append(",0,").append(Math.round(tokens)).append('\n');
         }
 
