@@ -48,8 +48,8 @@ final class FormatDetector {
     }
 
     private static TraceFormatException unknown(LineReader in) {
-        String seen = in.quote(in.start(), in.end()) + " (columns: " + columns(in, '\t') + " by tab, " + columns(in, ',')
-                + " by comma, " + columns(in, ' ') + " by space)";
+        String seen = in.quote(in.start(), in.end()) + " (columns: " + columns(in, '\t') + " by tab, "
+                + columns(in, ',') + " by comma, " + columns(in, ' ') + " by space)";
         String cut = in.terminated() ? "" : "the file ends within this line, so it may be cut off; ";
         return in.errorSaying(
                 in.start(), "a line of a known trace format", seen, cut + "formats are:" + TraceFormat.list());

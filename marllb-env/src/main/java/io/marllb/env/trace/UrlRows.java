@@ -53,7 +53,8 @@ abstract class UrlRows extends Rows {
 
     @Override
     String url() {
-        return new String(in.buffer(), urlFrom, urlTo - urlFrom, StandardCharsets.ISO_8859_1); // every byte survives a copy
+        return new String(
+                in.buffer(), urlFrom, urlTo - urlFrom, StandardCharsets.ISO_8859_1); // every byte survives a copy
     }
 
     /** {@code SECONDS<TAB>URL}; pages are below {@code /wiki/index.php/}. */

@@ -21,14 +21,18 @@ class NumbersProperties {
     @Provide
     Arbitrary<String> decimals() {
         Arbitrary<String> whole = Arbitraries.longs().between(0, 4_000_000_000L).map(String::valueOf);
-        Arbitrary<String> fraction = Arbitraries.strings().numeric().ofMaxLength(20).map(f -> f.isEmpty() ? "" : "." + f);
+        Arbitrary<String> fraction =
+                Arbitraries.strings().numeric().ofMaxLength(20).map(f -> f.isEmpty() ? "" : "." + f);
         Arbitrary<String> exponent = Arbitraries.of("", "", "", "e0", "e-3", "E-12", "e+0");
         return net.jqwik.api.Combinators.combine(whole, fraction, exponent).as((w, f, e) -> w + f + e);
     }
 
     @Property(tries = 2000, seed = "1")
     void parsesSecondsLikeExactArithmeticRoundedHalfUp(@ForAll("decimals") String text) {
-        long expected = new BigDecimal(text).movePointRight(9).setScale(0, RoundingMode.HALF_UP).longValueExact();
+        long expected = new BigDecimal(text)
+                .movePointRight(9)
+                .setScale(0, RoundingMode.HALF_UP)
+                .longValueExact();
 
         assertThat(nanos(text)).isEqualTo(expected);
     }

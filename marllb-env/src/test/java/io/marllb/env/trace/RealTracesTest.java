@@ -85,7 +85,8 @@ class RealTracesTest {
     /** The excerpt ramps up over its first ten seconds, so the rate of the whole file (390.4 per second) holds only after them. */
     @Test
     void forLoop() {
-        TraceDescription d = describe("marllb_poisson_forloop_rate400_first30s.tsv", "iterations-per-second=1000000000");
+        TraceDescription d =
+                describe("marllb_poisson_forloop_rate400_first30s.tsv", "iterations-per-second=1000000000");
 
         assertThat(d.count()).isEqualTo(10_140);
         TraceDescription.Sizes iterations = d.classes().get(0).cpu().orElseThrow();

@@ -27,10 +27,10 @@ class TraceDescriptionTest {
         assertThat(d.spanNanos()).isEqualTo(99_500_000_000L);
         assertThat(d.rate()).isCloseTo(2, within(1e-12));
         assertThat(d.gapSquaredCv()).isCloseTo(0, within(1e-12));
-        assertThat(d.windows().get(0))
-                .isEqualTo(new TraceDescription.Window(1_000_000_000L, 99, 0, 2, 2, 0));
+        assertThat(d.windows().get(0)).isEqualTo(new TraceDescription.Window(1_000_000_000L, 99, 0, 2, 2, 0));
         assertThat(d.windows().get(2).dispersion()).isNaN(); // one window of a minute
-        assertThat(d.peakWindow()).contains(d.windows().get(0)); // ten windows of 10 s complete the picture only from twelve on
+        assertThat(d.peakWindow())
+                .contains(d.windows().get(0)); // ten windows of 10 s complete the picture only from twelve on
         TraceDescription.Sizes cpu = d.classes().get(0).cpu().orElseThrow();
         assertThat(cpu.mean()).isCloseTo(2e6, within(1e-6));
         assertThat(cpu.squaredCv()).isCloseTo(0.25, within(1e-12));
@@ -41,7 +41,8 @@ class TraceDescriptionTest {
 
     @Test
     void countsDispersionByHand() throws IOException {
-        // Counts per second 4, 0, 0, 2, then one flow that only ends the last window: mean 1.5, variance (16+4)/4 - 2.25 = 2.75.
+        // Counts per second 4, 0, 0, 2, then one flow that only ends the last window: mean 1.5, variance (16+4)/4 -
+        // 2.25 = 2.75.
         TraceDescription d = describe("time_s\n0.1\n0.2\n0.3\n0.4\n3.1\n3.2\n4.5\n");
 
         TraceDescription.Window second = d.windows().get(0);
@@ -67,7 +68,10 @@ class TraceDescriptionTest {
         for (double gap : new double[] {0.001, 0.37, 1000, 9e5}) {
             StringBuilder text = new StringBuilder("time_s\n");
             for (int i = 0; i <= 5000; i++) {
-                text.append(java.math.BigDecimal.valueOf(gap).multiply(java.math.BigDecimal.valueOf(i)).toPlainString()).append('\n');
+                text.append(java.math.BigDecimal.valueOf(gap)
+                                .multiply(java.math.BigDecimal.valueOf(i))
+                                .toPlainString())
+                        .append('\n');
             }
             TraceDescription d = describe(text.toString());
             double[] rates = d.rates();

@@ -55,9 +55,21 @@ class TraceFuzzProperties {
     Arbitrary<List<Edit>> edits() {
         Arbitrary<String> nasty = Arbitraries.oneOf(
                 Arbitraries.strings().withChars(NASTY.toCharArray()).ofMaxLength(4),
-                Arbitraries.of("1e999999999", "-1", "NaN", "1e30", "99999999999999999999", "1_190_146", "\u00e4", "9223372036.854775807", ",,", "\n\n"));
+                Arbitraries.of(
+                        "1e999999999",
+                        "-1",
+                        "NaN",
+                        "1e30",
+                        "99999999999999999999",
+                        "1_190_146",
+                        "\u00e4",
+                        "9223372036.854775807",
+                        ",,",
+                        "\n\n"));
         return Combinators.combine(
-                        Arbitraries.doubles().between(0, 1), Arbitraries.integers().between(0, 6), nasty)
+                        Arbitraries.doubles().between(0, 1),
+                        Arbitraries.integers().between(0, 6),
+                        nasty)
                 .as(Edit::new)
                 .list()
                 .ofMinSize(1)
@@ -98,7 +110,16 @@ class TraceFuzzProperties {
     }
 
     private static String formatOf(int which) {
-        return List.of("csv", "csv", "marllb-forloop", "wikipedia-replay", "wikibench", "azure-llm", "wikibench", "counts", "counts")
+        return List.of(
+                        "csv",
+                        "csv",
+                        "marllb-forloop",
+                        "wikipedia-replay",
+                        "wikibench",
+                        "azure-llm",
+                        "wikibench",
+                        "counts",
+                        "counts")
                 .get(which);
     }
 

@@ -21,12 +21,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TraceReaderTest {
 
-    private static final String FOR_LOOP = "time\tquery\n0.11228061329702671\t/dummy.php/?n=5478122\n9.3e-1\t/dummy.php/?n=18350\n";
+    private static final String FOR_LOOP =
+            "time\tquery\n0.11228061329702671\t/dummy.php/?n=5478122\n9.3e-1\t/dummy.php/?n=18350\n";
     private static final String REPLAY = "1190146243.341\t/wiki/index.php/Main_Page\n1190146243.3415\t/skins/a.css\n";
-    private static final String WIKIBENCH =
-            "929840891 1190146243.341 http://en.wikipedia.org/wiki/X -\n"
-                    + "929840892 1190146243.350 http://upload.wikimedia.org/a.png -\n"
-                    + "929840893 1190146244.341 http://en.wikipedia.org/w/index.php?title=Y&action=submit save\n";
+    private static final String WIKIBENCH = "929840891 1190146243.341 http://en.wikipedia.org/wiki/X -\n"
+            + "929840892 1190146243.350 http://upload.wikimedia.org/a.png -\n"
+            + "929840893 1190146244.341 http://en.wikipedia.org/w/index.php?title=Y&action=submit save\n";
     private static final String AZURE = "TIMESTAMP,ContextTokens,GeneratedTokens\r\n"
             + "2023-11-16 18:15:46.6805900,374,44\r\n2023-11-16 18:15:50.9951690,396,109";
     private static final String CSV = "# marllb-trace 1\n# classes: wiki,static\ntime_s,class,cpu_ms,io_ms\n"
@@ -37,7 +37,11 @@ class TraceReaderTest {
 
     @Test
     void readsTheForLoopWorkload() throws IOException {
-        assertRows(FOR_LOOP, TraceFormat.MARLLB_FORLOOP, "112280613 for-loop 2.985352588555858E8 0", "930000000 for-loop 1000000.0 0");
+        assertRows(
+                FOR_LOOP,
+                TraceFormat.MARLLB_FORLOOP,
+                "112280613 for-loop 2.985352588555858E8 0",
+                "930000000 for-loop 1000000.0 0");
     }
 
     @Test
@@ -58,7 +62,8 @@ class TraceReaderTest {
 
     @Test
     void keepsRelativeTimesOfAReplay() throws IOException {
-        assertThat(rows("0.5\t/a\n1.25\t/wiki/index.php/B\n")).containsExactly("500000000 static 0.0 0", "1250000000 wiki 0.0 0");
+        assertThat(rows("0.5\t/a\n1.25\t/wiki/index.php/B\n"))
+                .containsExactly("500000000 static 0.0 0", "1250000000 wiki 0.0 0");
     }
 
     @Test
@@ -85,7 +90,10 @@ class TraceReaderTest {
     @Test
     void readsOtherSpellingsOfAUtcTimestamp() throws IOException {
         String header = "TIMESTAMP,ContextTokens,GeneratedTokens\n";
-        assertThat(rows(header + "2024-02-29 23:59:59,1,0\n2024-03-01T00:00:00.5Z,1,0\n2024-03-01 00:00:01.000001+00:00,1,0\n"))
+        assertThat(
+                        rows(
+                                header
+                                        + "2024-02-29 23:59:59,1,0\n2024-03-01T00:00:00.5Z,1,0\n2024-03-01 00:00:01.000001+00:00,1,0\n"))
                 .containsExactly("0 llm 200000.0 0", "1500000000 llm 200000.0 0", "2000001000 llm 200000.0 0");
     }
 
@@ -112,7 +120,8 @@ class TraceReaderTest {
         assertThat(times(counts)).isEqualTo(times);
         assertThat(times(counts, "seed=2")).isNotEqualTo(times);
         assertThat(times(counts, "spread=even"))
-                .containsExactly(15_000_000_000L, 45_000_000_000L, 190_000_000_000L, 210_000_000_000L, 230_000_000_000L);
+                .containsExactly(
+                        15_000_000_000L, 45_000_000_000L, 190_000_000_000L, 210_000_000_000L, 230_000_000_000L);
     }
 
     @Test
@@ -131,8 +140,10 @@ class TraceReaderTest {
 
     @Test
     void takesTheLengthOfABinFromACommentOrAnOption() throws IOException {
-        assertThat(times("# step: 250ms\nbin,requests\n0,1\n1,1\n", "spread=even")).containsExactly(125_000_000L, 375_000_000L);
-        assertThat(times("bin,requests\n0,1\n1,1\n", "spread=even", "step=1s")).containsExactly(500_000_000L, 1_500_000_000L);
+        assertThat(times("# step: 250ms\nbin,requests\n0,1\n1,1\n", "spread=even"))
+                .containsExactly(125_000_000L, 375_000_000L);
+        assertThat(times("bin,requests\n0,1\n1,1\n", "spread=even", "step=1s"))
+                .containsExactly(500_000_000L, 1_500_000_000L);
         assertFails("bin,requests\n0,1\n", 1, 1, "the length of a bin > 0", "pass the option step=250ms");
     }
 
@@ -157,7 +168,12 @@ class TraceReaderTest {
         StringBuilder text = new StringBuilder("time\tquery\n");
         String padding = "x".repeat(40_000);
         for (int i = 0; i < 20; i++) {
-            text.append(i).append("\t/dummy.php/?p=").append(padding, 0, 30_000 + 491 * i).append("&n=").append(i).append("\r\n");
+            text.append(i)
+                    .append("\t/dummy.php/?p=")
+                    .append(padding, 0, 30_000 + 491 * i)
+                    .append("&n=")
+                    .append(i)
+                    .append("\r\n");
         }
 
         List<Long> times = times(text.toString());
@@ -181,7 +197,11 @@ class TraceReaderTest {
         String text = "1.00\t/a\n1.02\t/b\n1.01\t/wiki/index.php/C\n1.02\t/d\n";
 
         assertThat(rows(text, "jitter=10ms"))
-                .containsExactly("1000000000 static 0.0 0", "1010000000 wiki 0.0 0", "1020000000 static 0.0 0", "1020000000 static 0.0 0");
+                .containsExactly(
+                        "1000000000 static 0.0 0",
+                        "1010000000 wiki 0.0 0",
+                        "1020000000 static 0.0 0",
+                        "1020000000 static 0.0 0");
         assertFails(text, 3, 1, "times that do not go back", "0.01 s before an earlier one", "jitter=TIME");
         assertFails(List.of("jitter=9ms"), text, 3, 1, "0.01 s before an earlier one");
     }
@@ -232,12 +252,22 @@ class TraceReaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "2023-02-29 00:00:00", "2023-13-01 00:00:00", "2023-01-01 24:00:00", "2023-01-01 00:00:0", "2023-01-01 00:00:00.",
-        "2023-01-01 00:00:00.1234567890", "2023-01-01 00:00:00+02:00", "16 Nov 2023", "2023-01-01_00:00:00"
+        "2023-02-29 00:00:00",
+        "2023-13-01 00:00:00",
+        "2023-01-01 24:00:00",
+        "2023-01-01 00:00:0",
+        "2023-01-01 00:00:00.",
+        "2023-01-01 00:00:00.1234567890",
+        "2023-01-01 00:00:00+02:00",
+        "16 Nov 2023",
+        "2023-01-01_00:00:00"
     })
     void refusesWhatIsNoMoment(String bad) throws IOException {
         assertFails(
-                "TIMESTAMP,ContextTokens,GeneratedTokens\n" + bad + ",1,1\n", 2, 1, "a time as 2023-11-16 18:15:46.6805900, UTC");
+                "TIMESTAMP,ContextTokens,GeneratedTokens\n" + bad + ",1,1\n",
+                2,
+                1,
+                "a time as 2023-11-16 18:15:46.6805900, UTC");
     }
 
     @Test
@@ -266,7 +296,8 @@ class TraceReaderTest {
 
         assertThatThrownBy(() -> TraceReader.open(file, "csv", List.of()))
                 .isInstanceOf(TraceFormatException.class)
-                .hasMessageContaining("expected a trace of format csv, but found a first line of format azure-llm; pass that format, or auto");
+                .hasMessageContaining(
+                        "expected a trace of format csv, but found a first line of format azure-llm; pass that format, or auto");
     }
 
     @Test
@@ -296,9 +327,15 @@ class TraceReaderTest {
         whole[whole.length - 6] ^= 1;
         Path corrupt = Files.write(folder.resolve("corrupt.gz"), whole);
 
-        assertThatThrownBy(() -> drain(cut)).isInstanceOf(TraceFormatException.class).hasMessageContaining("gzip data that is cut off");
-        assertThatThrownBy(() -> drain(header)).isInstanceOf(TraceFormatException.class).hasMessageContaining("cut.gz".replace("cut", "header"));
-        assertThatThrownBy(() -> drain(corrupt)).isInstanceOf(TraceFormatException.class).hasMessageContaining("corrupt gzip data");
+        assertThatThrownBy(() -> drain(cut))
+                .isInstanceOf(TraceFormatException.class)
+                .hasMessageContaining("gzip data that is cut off");
+        assertThatThrownBy(() -> drain(header))
+                .isInstanceOf(TraceFormatException.class)
+                .hasMessageContaining("cut.gz".replace("cut", "header"));
+        assertThatThrownBy(() -> drain(corrupt))
+                .isInstanceOf(TraceFormatException.class)
+                .hasMessageContaining("corrupt gzip data");
     }
 
     @Test
@@ -350,14 +387,16 @@ class TraceReaderTest {
         assertFails(List.of(), text, line, column, parts);
     }
 
-    private void assertFails(List<String> options, String text, long line, int column, String... parts) throws IOException {
+    private void assertFails(List<String> options, String text, long line, int column, String... parts)
+            throws IOException {
         Path file = write(text);
-        assertThatThrownBy(() -> drain(file, options))
-                .isInstanceOfSatisfying(TraceFormatException.class, e -> {
-                    assertThat(e.getMessage()).startsWith(file + ":" + line + ":" + column + ": expected ").contains(parts);
-                    assertThat(e.line()).isEqualTo(line);
-                    assertThat(e.column()).isEqualTo(column);
-                });
+        assertThatThrownBy(() -> drain(file, options)).isInstanceOfSatisfying(TraceFormatException.class, e -> {
+            assertThat(e.getMessage())
+                    .startsWith(file + ":" + line + ":" + column + ": expected ")
+                    .contains(parts);
+            assertThat(e.line()).isEqualTo(line);
+            assertThat(e.column()).isEqualTo(column);
+        });
     }
 
     private static void drain(Path file) {
@@ -387,7 +426,8 @@ class TraceReaderTest {
         try (TraceReader reader = TraceReader.open(write(text), "auto", List.of(options))) {
             List<String> names = reader.info().classNames();
             while (reader.next()) {
-                rows.add(reader.at() + " " + names.get(reader.flowClass()) + " " + reader.cpuNanos() + " " + reader.ioNanos());
+                rows.add(reader.at() + " " + names.get(reader.flowClass()) + " " + reader.cpuNanos() + " "
+                        + reader.ioNanos());
             }
             assertThat(reader.next()).isFalse();
         }

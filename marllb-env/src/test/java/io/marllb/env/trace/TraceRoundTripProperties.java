@@ -47,7 +47,11 @@ class TraceRoundTripProperties {
         Arbitrary<Double> cpu = Arbitraries.oneOf(
                 Arbitraries.doubles().between(0, 1e12),
                 Arbitraries.longs().between(0, 1L << 50).map(x -> (double) x));
-        return Combinators.combine(gap, Arbitraries.integers().between(0, 1), cpu, Arbitraries.longs().between(0, 1L << 50))
+        return Combinators.combine(
+                        gap,
+                        Arbitraries.integers().between(0, 1),
+                        cpu,
+                        Arbitraries.longs().between(0, 1L << 50))
                 .as(Row::new)
                 .list()
                 .ofMinSize(1)
@@ -74,7 +78,8 @@ class TraceRoundTripProperties {
     @Property(tries = 40, seed = "1")
     void keepWorkToHalfAnIterationOrToken(@ForAll("rows") List<Row> rows) {
         TraceContent content = new TraceContent(List.of("job"), true, 0);
-        List<Row> single = rows.stream().map(r -> new Row(r.gap(), 0, r.cpu(), 0)).toList();
+        List<Row> single =
+                rows.stream().map(r -> new Row(r.gap(), 0, r.cpu(), 0)).toList();
         double[] unit = {1e9 / ForLoopRows.ITERATIONS_PER_SECOND, AzureRows.GENERATED_TOKEN_NANOS};
         TraceFormat[] formats = {TraceFormat.MARLLB_FORLOOP, TraceFormat.AZURE_LLM};
         for (int f = 0; f < 2; f++) {
@@ -119,13 +124,21 @@ class TraceRoundTripProperties {
 
     private static List<Row> shifted(List<Row> rows) {
         List<Row> shifted = new ArrayList<>(rows);
-        shifted.set(0, new Row(0, rows.get(0).flowClass(), rows.get(0).cpu(), rows.get(0).io()));
+        shifted.set(
+                0,
+                new Row(
+                        0,
+                        rows.get(0).flowClass(),
+                        rows.get(0).cpu(),
+                        rows.get(0).io()));
         return shifted;
     }
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file).stream().filter(l -> !l.startsWith("#")).toList();
+            return Files.readAllLines(file).stream()
+                    .filter(l -> !l.startsWith("#"))
+                    .toList();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -141,7 +154,8 @@ class TraceRoundTripProperties {
         return expected;
     }
 
-    private static Path write(List<Row> rows, TraceFormat format, String name, TraceContent content, String... options) {
+    private static Path write(
+            List<Row> rows, TraceFormat format, String name, TraceContent content, String... options) {
         Path file = folder.resolve(name);
         try (TraceWriter writer = TraceWriter.create(file, format, List.of(options), content, List.of("a comment"))) {
             long at = 0;

@@ -36,7 +36,8 @@ class TraceWriterTest {
                 .isEqualTo("# note\nTIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 00:00:00.2500000,0,34\n"
                         + "2023-11-16 00:00:03.5000000,0,2\n");
         assertThat(written(TraceFormat.COUNTS)).isEqualTo("# note\nsecond,requests\n0,1\n1,0\n2,0\n3,1\n");
-        assertThat(written(TraceFormat.COUNTS, "step=2s")).isEqualTo("# note\n# step: 2000000000ns\nbin,requests\n0,1\n1,1\n");
+        assertThat(written(TraceFormat.COUNTS, "step=2s"))
+                .isEqualTo("# note\n# step: 2000000000ns\nbin,requests\n0,1\n1,1\n");
     }
 
     private String written(TraceFormat format, String... options) throws IOException {
@@ -94,7 +95,8 @@ class TraceWriterTest {
         assertThatThrownBy(() -> TraceWriter.create(folder, TraceFormat.CSV, List.of(), SIZED, List.of()))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("no regular file");
-        assertThatThrownBy(() -> TraceWriter.create(folder.resolve("no/such/out.csv"), TraceFormat.CSV, List.of(), SIZED, List.of()))
+        assertThatThrownBy(() -> TraceWriter.create(
+                        folder.resolve("no/such/out.csv"), TraceFormat.CSV, List.of(), SIZED, List.of()))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("can't be written");
     }
@@ -112,7 +114,8 @@ class TraceWriterTest {
 
     @Test
     void refusesAnEmptyTraceAndRowsThatNoReaderTakes() throws IOException {
-        try (TraceWriter writer = TraceWriter.create(folder.resolve("x"), TraceFormat.CSV, List.of(), SIZED, List.of())) {
+        try (TraceWriter writer =
+                TraceWriter.create(folder.resolve("x"), TraceFormat.CSV, List.of(), SIZED, List.of())) {
             assertThatIllegalArgumentException().isThrownBy(() -> writer.write(0, 0, Double.NaN, 0));
             assertThatIllegalArgumentException().isThrownBy(() -> writer.write(0, 0, -1, 0));
             assertThatIllegalArgumentException().isThrownBy(() -> writer.write(0, 0, 0, -1));
@@ -121,7 +124,8 @@ class TraceWriterTest {
         }
         assertThatIllegalArgumentException().isThrownBy(() -> new TraceContent(List.of("a", "a", "b,c"), true, 0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TraceWriter.create(folder.resolve("x"), TraceFormat.CSV, List.of("a=1"), SIZED, List.of()))
+                .isThrownBy(() ->
+                        TraceWriter.create(folder.resolve("x"), TraceFormat.CSV, List.of("a=1"), SIZED, List.of()))
                 .withMessageContaining("unknown option 'a'; it has none");
         assertOnly();
     }

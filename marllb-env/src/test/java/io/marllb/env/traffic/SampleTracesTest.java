@@ -85,8 +85,7 @@ class SampleTracesTest {
                 500,
                 NO_LIMIT,
                 target(folder, "poisson-for-loop.tsv", TraceFormat.MARLLB_FORLOOP));
-        FlowClass tokens =
-                new FlowClass("llm", 1, new Distribution.Lognormal(4.2e9, 0.8), Optional.empty());
+        FlowClass tokens = new FlowClass("llm", 1, new Distribution.Lognormal(4.2e9, 0.8), Optional.empty());
         TraceGenerator.generate(
                 new Arrivals.Mmpp(List.of(1.0, 12.0), List.of(40e9, 15e9)),
                 List.of(tokens),
@@ -146,13 +145,13 @@ class SampleTracesTest {
         for (TraceFormat target : TraceFormat.values()) {
             if (sized || target != TraceFormat.MARLLB_FORLOOP && target != TraceFormat.AZURE_LLM) {
                 Path out = folder.resolve(target.id());
-                assertThat(TraceConverter.convert(file, "auto", List.of(), out, target, List.of()).rows())
+                assertThat(TraceConverter.convert(file, "auto", List.of(), out, target, List.of())
+                                .rows())
                         .isEqualTo(rows);
             }
         }
         Arrivals trace = new Arrivals.Trace(file, "auto", 1, List.of());
-        try (FlowSource source =
-                FlowSources.of(trace, TraceGenerator.WIKIPEDIA, RateChanges.NONE, Streams.of(1))) {
+        try (FlowSource source = FlowSources.of(trace, TraceGenerator.WIKIPEDIA, RateChanges.NONE, Streams.of(1))) {
             long flows = 0;
             double work = 0;
             while (source.advance()) {
@@ -166,8 +165,8 @@ class SampleTracesTest {
 
     @Test
     void serveAsAProfile() {
-        Arrivals nhpp = new Arrivals.Nhpp(
-                TRACES.resolve("day-per-minute.csv"), OptionalDouble.of(600), Optional.of(5e9));
+        Arrivals nhpp =
+                new Arrivals.Nhpp(TRACES.resolve("day-per-minute.csv"), OptionalDouble.of(600), Optional.of(5e9));
         FlowSource source = FlowSources.of(nhpp, TraceGenerator.WIKIPEDIA, RateChanges.NONE, Streams.of(1));
         long flows = 0;
         while (source.advance() && source.at() < 120 * SECOND) {

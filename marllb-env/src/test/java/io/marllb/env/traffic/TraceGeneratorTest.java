@@ -26,8 +26,15 @@ class TraceGeneratorTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0, 796.308, .439", "1, 761.340, .4445", "4, 690.855, .459", "8, 518.793, .466", "11, 359.210, .4609375",
-        "16, 520.987, .4525", "21, 759.283, .4440625", "22, 771.624667, .442375", "23, 783.966333, .4406875"
+        "0, 796.308, .439",
+        "1, 761.340, .4445",
+        "4, 690.855, .459",
+        "8, 518.793, .466",
+        "11, 359.210, .4609375",
+        "16, 520.987, .4525",
+        "21, 759.283, .4440625",
+        "22, 771.624667, .442375",
+        "23, 783.966333, .4406875"
     })
     void knowsThePublishedHoursAndFillsTheOthers(int hour, double rate, double share) {
         assertThat(WikipediaDay.rate(hour)).isCloseTo(rate, within(1e-6));
@@ -38,7 +45,8 @@ class TraceGeneratorTest {
     void playsEachHourAtItsRateAndPageShare() throws IOException {
         Path file = folder.resolve("day.tsv");
         WikipediaDay day = new WikipediaDay(23, 3, 20 * SECOND, 1);
-        long flows = TraceGenerator.wikipedia(day, TraceGenerator.WIKIPEDIA, 1, target(file, TraceFormat.WIKIPEDIA_REPLAY));
+        long flows =
+                TraceGenerator.wikipedia(day, TraceGenerator.WIKIPEDIA, 1, target(file, TraceFormat.WIKIPEDIA_REPLAY));
 
         long[] counts = new long[6];
         try (TraceReader reader = TraceReader.open(file, "auto", List.of())) {
@@ -90,7 +98,8 @@ class TraceGeneratorTest {
 
         assertThat(flows).isEqualTo(20_000);
         assertThat(d.rate()).isCloseTo(400, within(4.9 * 400 / Math.sqrt(20_000)));
-        assertThat(d.gapSquaredCv()).isCloseTo(1, within(4.9 * Math.sqrt(8.0 / 20_000))); // sd of cv^2 of exponentials: sqrt(8/n) at most
+        assertThat(d.gapSquaredCv())
+                .isCloseTo(1, within(4.9 * Math.sqrt(8.0 / 20_000))); // sd of cv^2 of exponentials: sqrt(8/n) at most
         TraceDescription.Sizes cpu = d.classes().get(0).cpu().orElseThrow();
         assertThat(cpu.mean()).isCloseTo(200e6, within(4.9 * 200e6 / Math.sqrt(20_000)));
         assertThat(d.windows().get(0).dispersion()).isBetween(0.3, 2.0); // 49 windows
@@ -125,7 +134,12 @@ class TraceGeneratorTest {
     private byte[] bytes(TraceFormat format, long seed) throws IOException {
         Path file = folder.resolve("same.gz");
         TraceGenerator.generate(
-                new Arrivals.Poisson(50), TraceGenerator.WIKIPEDIA.stream().toList(), seed, 500, Long.MAX_VALUE, target(file, format));
+                new Arrivals.Poisson(50),
+                TraceGenerator.WIKIPEDIA.stream().toList(),
+                seed,
+                500,
+                Long.MAX_VALUE,
+                target(file, format));
         return Files.readAllBytes(file);
     }
 
