@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The results as text for a terminal: the table, the answer in words, the headroom ladder and what to beware of. Columns that do not fit the
@@ -86,36 +87,57 @@ public final class TerminalTable {
     private void table() {
         List<RankedPolicy> rows = ranking.rows();
         List<Column> columns = new ArrayList<>(columns());
-        List<Column> droppable = columns.stream()
-                .filter(c -> c.rank > 0)
-                .sorted(Comparator.comparingInt(Column::rank))
+        List<Integer> droppable = IntStream.range(0, columns.size())
+                .boxed()
+                .filter(c -> columns.get(c).rank > 0)
+                .sorted(Comparator.comparingInt(c -> columns.get(c).rank))
                 .toList();
-        for (Column victim : droppable) {
-            if (total(columns, rows) > width) {
-                columns.remove(victim);
+        String[][] cells = new String[rows.size() + 1][columns.size()];
+        int[] widths = new int[columns.size()];
+        int total = -GAP;
+        for (int c = 0; c < columns.size(); c++) {
+            cells[0][c] = columns.get(c).title;
+            for (int r = 0; r < rows.size(); r++) {
+                cells[r + 1][c] = columns.get(c).cell.apply(rows.get(r));
+            }
+            for (String[] row : cells) {
+                widths[c] = Math.max(widths[c], row[c].length());
+            }
+            total += widths[c] + GAP;
+        }
+        for (int c : droppable) {
+            if (total > width) {
+                total -= widths[c] + GAP;
+                widths[c] = 0;
             }
         }
-        int excess = Math.max(0, total(columns, rows) - width);
-        int nameWidth = Math.max(8, widthOf(columns.get(0), rows) - excess);
-        StringBuilder head = new StringBuilder();
-        for (int c = 0; c < columns.size(); c++) {
-            head.append(cell(columns, c, columns.get(c).title, rows, nameWidth));
-        }
-        line(head.toString(), BOLD);
+        widths[0] = Math.max(8, widths[0] - Math.max(0, total - width));
+        String head = text(cells[0], widths);
+        line(head, BOLD);
         boolean ruled = false;
-        for (RankedPolicy row : rows) {
+        for (int r = 0; r < rows.size(); r++) {
+            RankedPolicy row = rows.get(r);
             if (row.oracle() && !ruled && !ranking.deployable().isEmpty()) {
-                line("-".repeat(Math.min(width, head.length())), FAINT);
+                line("-".repeat(head.length()), FAINT);
                 ruled = true;
             }
-            StringBuilder text = new StringBuilder();
-            for (int c = 0; c < columns.size(); c++) {
-                text.append(cell(columns, c, columns.get(c).cell.apply(row), rows, nameWidth));
-            }
             boolean reference = ranking.reference().filter(row.name()::equals).isPresent();
-            line(text.toString(), reference ? BOLD : row.oracle() ? FAINT : "");
+            line(text(cells[r + 1], widths), reference ? BOLD : row.oracle() ? FAINT : "");
         }
         footnotes(rows);
+    }
+
+    /** One line; columns of width 0 are left out, the first is aligned left and cut if it is too long. */
+    private static String text(String[] cells, int[] widths) {
+        StringBuilder text = new StringBuilder();
+        String name = cells[0].length() <= widths[0] ? cells[0] : cells[0].substring(0, widths[0] - 1) + "…";
+        text.append(name).append(" ".repeat(widths[0] - name.length()));
+        for (int c = 1; c < cells.length; c++) {
+            if (widths[c] > 0) {
+                text.append(" ".repeat(GAP + widths[c] - cells[c].length())).append(cells[c]);
+            }
+        }
+        return text.toString();
     }
 
     private void footnotes(List<RankedPolicy> rows) {
@@ -186,31 +208,6 @@ public final class TerminalTable {
 
     private static String rejected(RankedPolicy r) {
         return r.result().total(SeedResult::rejected) == 0 ? "0" : Numbers.percent(r.rejectedShare());
-    }
-
-    private static int widthOf(Column column, List<RankedPolicy> rows) {
-        int max = column.title.length();
-        for (RankedPolicy r : rows) {
-            max = Math.max(max, column.cell.apply(r).length());
-        }
-        return max;
-    }
-
-    private static int total(List<Column> columns, List<RankedPolicy> rows) {
-        int sum = -GAP;
-        for (Column c : columns) {
-            sum += widthOf(c, rows) + GAP;
-        }
-        return sum;
-    }
-
-    private static String cell(List<Column> columns, int c, String text, List<RankedPolicy> rows, int nameWidth) {
-        if (c == 0) {
-            String cut = text.length() <= nameWidth ? text : text.substring(0, nameWidth - 1) + "…";
-            return cut + " ".repeat(nameWidth - cut.length());
-        }
-        int w = widthOf(columns.get(c), rows);
-        return " ".repeat(GAP + w - text.length()) + text;
     }
 
     private void headroom(Headroom headroom) {
