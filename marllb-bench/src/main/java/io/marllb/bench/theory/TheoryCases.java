@@ -62,7 +62,8 @@ final class TheoryCases {
                 "sed on speeds 1, 4 rho .8",
                 "rr on 8 servers rho .8",
                 "lsq2 on 256 servers rho .7");
-        List<TheoryCase> quick = all().stream().filter(c -> names.contains(c.name())).toList();
+        List<TheoryCase> quick =
+                all().stream().filter(c -> names.contains(c.name())).toList();
         if (quick.size() != names.size()) {
             throw new IllegalStateException("quick names cases that are not in the suite");
         }
@@ -219,10 +220,12 @@ final class TheoryCases {
         cases.add(new Builder("optimum on speeds 1, 4 rho .8", "relative value iteration")
                 .servers(1, fifo(1), new ServerSpec(1, 4, 0, UNLIMITED, UNLIMITED, Discipline.FIFO))
                 .rate(unequal.arrivalRate())
-                .policy("optimum", setup -> new Policy(
+                .policy(
                         "optimum",
-                        new TwoServerRule(optimum),
-                        PolicyRegistry.parse("sed").build(setup).weights()))
+                        setup -> new Policy(
+                                "optimum",
+                                new TwoServerRule(optimum),
+                                PolicyRegistry.parse("sed").build(setup).weights()))
                 .flows(500_000)
                 .build(new Claim.MeanResponse(optimum.meanResponse())));
     }

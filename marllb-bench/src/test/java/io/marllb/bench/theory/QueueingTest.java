@@ -75,7 +75,8 @@ class QueueingTest {
 
         assertThat(Queueing.erlangB(servers, offered)).isCloseTo(golden, within(1e-10 * golden));
         assertThat(Queueing.erlangB(servers, offered))
-                .isCloseTo(poisson.probability(servers) / poisson.cumulativeProbability(servers), within(1e-8 * golden));
+                .isCloseTo(
+                        poisson.probability(servers) / poisson.cumulativeProbability(servers), within(1e-8 * golden));
         assertThat(Queueing.mmck(servers, servers, offered).blocking()).isCloseTo(golden, within(1e-10 * golden));
     }
 

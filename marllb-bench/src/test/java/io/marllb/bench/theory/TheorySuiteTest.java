@@ -34,9 +34,12 @@ class TheorySuiteTest {
         List<TheoryRow> rows = TheorySuite.full(1).run(2, (done, total, name) -> {});
 
         assertThat(rows).allMatch(TheoryRow::pass);
-        // Distances in standard errors are Student's with 31 degrees of freedom: root mean square 1.03. A suite that is much below has
+        // Distances in standard errors are Student's with 31 degrees of freedom: root mean square 1.03. A suite that is
+        // much below has
         // wrong standard errors, one that is much above small biases everywhere.
-        double squares = rows.stream().mapToDouble(r -> r.standardErrors() * r.standardErrors()).sum();
+        double squares = rows.stream()
+                .mapToDouble(r -> r.standardErrors() * r.standardErrors())
+                .sum();
         assertThat(Math.sqrt(squares / rows.size())).isBetween(0.7, 1.4);
     }
 
@@ -49,7 +52,9 @@ class TheorySuiteTest {
                 .extracting(TheoryCase::name)
                 .contains("M/M/1 rho .95", "M/M/10 rho .9", "M/M/32/160 load 1", "optimum on speeds 1, 4 rho .8");
         for (String law : List.of("deterministic", "erlang", "uniform", "lognormal", "hyperexponential")) {
-            assertThat(cases).extracting(TheoryCase::name).contains("M/" + law + "/1 rho .8", "M/" + law + "/1-PS rho .8");
+            assertThat(cases)
+                    .extracting(TheoryCase::name)
+                    .contains("M/" + law + "/1 rho .8", "M/" + law + "/1-PS rho .8");
         }
         assertThat(cases).flatExtracting(TheoryCase::claims).allMatch(c -> c.want() > 0 && Double.isFinite(c.want()));
     }
@@ -121,8 +126,8 @@ class TheorySuiteTest {
     void caseWithTooFewReplicationsOrNoClaimIsRefused() {
         TheoryCase right = shortened("M/M/1 rho .5", 100);
 
-        assertThatThrownBy(() -> new TheoryCase(
-                        "x", "x", right.scenario(), "ecmp", right.policies(), 29, 0.01, right.claims()))
+        assertThatThrownBy(() ->
+                        new TheoryCase("x", "x", right.scenario(), "ecmp", right.policies(), 29, 0.01, right.claims()))
                 .hasMessage("x: replications must be >= 30, but was 29");
         assertThatThrownBy(
                         () -> new TheoryCase("x", "x", right.scenario(), "ecmp", right.policies(), 30, 0.01, List.of()))
