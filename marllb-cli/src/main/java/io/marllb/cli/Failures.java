@@ -1,6 +1,8 @@
 package io.marllb.cli;
 
+import io.marllb.bench.replay.RunFailedException;
 import io.marllb.core.check.Nearest;
+import io.marllb.env.trace.TraceFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -31,7 +33,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     @Override
     public int handleParseException(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
-        String message = e instanceof UnmatchedArgumentException unmatched ? unmatched(unmatched) : e.getMessage();
+        // What is missing may only be hidden behind what was misspelt.
+        List<String> unmatched =
+                e instanceof UnmatchedArgumentException u ? u.getUnmatched() : command.getUnmatchedArguments();
+        String message = unmatched.isEmpty() ? e.getMessage() : unmatched(command, unmatched.get(0));
         String name = command.getCommandSpec().qualifiedName();
         return report(command, e, message + " (see '" + name + " --help')", ExitCode.USAGE);
     }
@@ -41,13 +46,17 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e instanceof FileSystemException file) {
             return report(command, e, describe(file), ExitCode.USAGE);
         }
-        if (e instanceof UncheckedIOException unchecked && unchecked.getCause() instanceof FileSystemException file) {
-            return report(command, e, describe(file), ExitCode.USAGE);
+        if (e instanceof UncheckedIOException && e.getCause() instanceof FileSystemException file) {
+            boolean ownWords = !e.getMessage().equals(file.toString());
+            return report(command, e, ownWords ? e.getMessage() : describe(file), ExitCode.USAGE);
         }
-        if (e instanceof IllegalArgumentException) {
+        if (e instanceof IllegalArgumentException || e instanceof TraceFormatException) {
             return report(command, e, e.getMessage(), ExitCode.USAGE);
         }
-        if (e instanceof JobFailedException || e instanceof IOException || e instanceof UncheckedIOException) {
+        if (e instanceof JobFailedException
+                || e instanceof RunFailedException
+                || e instanceof IOException
+                || e instanceof UncheckedIOException) {
             return report(command, e, e.getMessage(), ExitCode.SOFTWARE);
         }
         return report(
@@ -74,9 +83,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         return e.getMessage();
     }
 
-    private static String unmatched(UnmatchedArgumentException e) {
-        CommandLine command = e.getCommandLine();
-        String given = e.getUnmatched().get(0);
+    private static String unmatched(CommandLine command, String given) {
         if (given.startsWith("-") && given.length() > 1) {
             List<String> options = new ArrayList<>();
             for (OptionSpec option : command.getCommandSpec().options()) {

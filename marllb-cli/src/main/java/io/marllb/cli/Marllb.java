@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
         subcommands = {
             PoliciesCommand.class,
             ScenarioCommand.class,
+            TraceCommand.class,
+            BenchCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },
@@ -71,15 +73,7 @@ public final class Marllb implements Runnable {
      * @return the exit code
      */
     static int run(String[] args, Terminal terminal, PrintWriter out, PrintWriter err) {
-        Marllb top = new Marllb();
-        CommandLine commandLine = new CommandLine(top, new CommandFactory(terminal))
-                .setOut(out)
-                .setErr(err)
-                .setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)))
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .setAbbreviatedOptionsAllowed(false)
-                .setParameterExceptionHandler(new Failures(() -> top.debug))
-                .setExecutionExceptionHandler(new Failures(() -> top.debug));
+        CommandLine commandLine = commandLine(terminal).setOut(out).setErr(err);
         int exitCode = commandLine.execute(args);
         err.flush();
         if (out.checkError()) {
@@ -88,6 +82,16 @@ public final class Marllb implements Runnable {
             return CommandLine.ExitCode.SOFTWARE;
         }
         return exitCode;
+    }
+
+    static CommandLine commandLine(Terminal terminal) {
+        Marllb top = new Marllb();
+        Failures failures = new Failures(() -> top.debug);
+        return new CommandLine(top, new CommandFactory(terminal))
+                .setUsageHelpWidth(Math.max(60, Math.min(terminal.columns(), 120)))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
     }
 
     private static PrintWriter writer(FileDescriptor descriptor) {

@@ -59,7 +59,8 @@ final class PoliciesCommand implements Callable<Integer> {
         halves("rule", PolicyRegistry.rules(), out);
         halves("weights", PolicyRegistry.weights(), out);
         out.println();
-        out.println("needs: passive = what every real balancer can observe; oracle = true state, in the simulator only.");
+        out.println(
+                "needs: passive = what every real balancer can observe; oracle = true state, in the simulator only.");
         out.println("Any rule goes with any weights, as in sed+equal. Parameters: marllb policies NAME");
     }
 

@@ -79,7 +79,8 @@ final class ScenarioCommand implements Runnable {
     }
 
     private static String describe(Scenario s) {
-        double capacity = s.servers().stream().mapToDouble(server -> server.capacity()).sum();
+        double capacity =
+                s.servers().stream().mapToDouble(server -> server.capacity()).sum();
         String events = s.events().isEmpty() ? "" : ", " + count(s.events().size(), "event");
         return String.format(
                 Locale.ROOT,

@@ -1,15 +1,17 @@
 package io.marllb.cli;
 
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jdk.jshell.tool.JavaShellToolBuilder;
 import picocli.CommandLine.Command;
@@ -33,12 +35,18 @@ final class ShellCommand implements Callable<Integer> {
         if (ModuleLayer.boot().findModule("jdk.jshell").isEmpty()) {
             throw new JobFailedException("this Java has no JShell (module jdk.jshell); use a full JDK");
         }
+        List<Path> classPath = classPath();
         Path imports = Files.createTempFile("marllb", ".jsh");
-        try (InputStream in = ShellCommand.class.getResourceAsStream("imports.jsh")) {
-            Files.copy(in, imports, StandardCopyOption.REPLACE_EXISTING);
-            List<String> arguments = new ArrayList<>(List.of("--class-path", classPath(), "--startup", "DEFAULT"));
-            arguments.addAll(
-                    List.of("--startup", imports.toString(), "-R-XX:+UseSerialGC", "-R-Djava.awt.headless=true"));
+        try {
+            Files.write(
+                    imports,
+                    packages(classPath).stream().map(p -> "import " + p + ".*;").toList());
+            List<String> arguments = new ArrayList<>();
+            arguments.add("--class-path");
+            arguments.add(String.join(
+                    File.pathSeparator, classPath.stream().map(Path::toString).toList()));
+            arguments.addAll(List.of("--startup", "DEFAULT", "--startup", imports.toString()));
+            arguments.addAll(List.of("-R-XX:+UseSerialGC", "-R-Djava.awt.headless=true"));
             arguments.addAll(scripts);
             return JavaShellToolBuilder.builder().start(arguments.toArray(String[]::new));
         } finally {
@@ -46,21 +54,50 @@ final class ShellCommand implements Callable<Integer> {
         }
     }
 
-    /** The launcher names one jar whose manifest lists the rest; JShell's compiler wants them spelt out. */
-    private static String classPath() throws IOException, URISyntaxException {
+    /** The launcher names one jar whose manifest lists the rest beside it; JShell's compiler wants them spelt out. */
+    static List<Path> classPath() throws IOException, URISyntaxException {
         Path self = Path.of(ShellCommand.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .toURI());
         if (!Files.isRegularFile(self)) {
-            return System.getProperty("java.class.path");
+            return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                    .map(Path::of)
+                    .toList();
         }
-        try (Stream<Path> jars = Files.list(self.getParent())) {
-            return jars.filter(p -> p.toString().endsWith(".jar"))
-                    .sorted()
-                    .map(Path::toString)
-                    .collect(Collectors.joining(System.getProperty("path.separator")));
+        try (Stream<Path> files = Files.list(self.getParent())) {
+            return files.filter(p -> p.toString().endsWith(".jar")).sorted().toList();
+        }
+    }
+
+    /** The packages of this project, but for the command's own. */
+    static Set<String> packages(List<Path> classPath) throws IOException {
+        Set<String> packages = new TreeSet<>();
+        for (Path element : classPath) {
+            if (Files.isDirectory(element)) {
+                collect(element, packages);
+            } else if (element.getFileName().toString().startsWith("marllb-")) {
+                try (FileSystem jar = FileSystems.newFileSystem(element)) {
+                    collect(jar.getPath("/"), packages);
+                }
+            }
+        }
+        packages.remove(ShellCommand.class.getPackageName());
+        return packages;
+    }
+
+    private static void collect(Path root, Set<String> packages) throws IOException {
+        Path ours = root.resolve("io").resolve("marllb");
+        if (!Files.exists(ours)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(ours)) {
+            files.filter(p -> p.toString().endsWith(".class") && !p.endsWith("package-info.class"))
+                    .map(p -> root.relativize(p.getParent())
+                            .toString()
+                            .replace(p.getFileSystem().getSeparator(), "."))
+                    .forEach(packages::add);
         }
     }
 }

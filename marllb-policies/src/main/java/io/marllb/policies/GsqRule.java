@@ -8,7 +8,10 @@ import io.marllb.core.PolicySetup;
 final class GsqRule extends ScanRule {
 
     static final Half<FlowRule> HALF = new Half<>(
-            "gsq", "argmin of all balancers' flows at a server", "join the shortest queue: Winston, J. Appl. Prob. 14(1), 1977", GsqRule::new);
+            "gsq",
+            "argmin of all balancers' flows at a server",
+            "join the shortest queue: Winston, J. Appl. Prob. 14(1), 1977",
+            GsqRule::new);
 
     GsqRule(Arguments arguments, PolicySetup setup) {}
 

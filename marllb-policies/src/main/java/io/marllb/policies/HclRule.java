@@ -24,10 +24,19 @@ final class HclRule implements FlowRule {
             "among the not-hot of some random servers the lowest completion time, else the lowest count",
             "own; after Wydrowski et al., Prequal, NSDI 2024, 4",
             HclRule::new,
-            Parameter.number("quantile", "0.5", 0, 1, "counts above this quantile are hot; 0 goes by counts alone, 1 by latency alone"),
+            Parameter.number(
+                    "quantile",
+                    "0.5",
+                    0,
+                    1,
+                    "counts above this quantile are hot; 0 goes by counts alone, 1 by latency alone"),
             Parameter.count("candidates", "3", 1, 64, "how many distinct servers are looked at"),
             Parameter.duration("memory", "5s", "time constant of the mean completion time"),
-            Parameter.choice("latency", "scaled: times (q + 1), what a new flow must expect; raw: as measured", "scaled", "raw"));
+            Parameter.choice(
+                    "latency",
+                    "scaled: times (q + 1), what a new flow must expect; raw: as measured",
+                    "scaled",
+                    "raw"));
 
     private static final int COUNTED = 4096; // counts above are one class
 

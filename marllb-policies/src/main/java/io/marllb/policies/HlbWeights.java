@@ -50,7 +50,8 @@ final class HlbWeights implements WeightPolicy {
         double least = Double.POSITIVE_INFINITY;
         for (int j = 0; j < weights.length; j++) {
             variance[j] += systemVariance;
-            boolean measured = average > 0 && observation.active(j) && !Double.isNaN(observation.flowDuration(j, Reduction.MEAN));
+            boolean measured =
+                    average > 0 && observation.active(j) && !Double.isNaN(observation.flowDuration(j, Reduction.MEAN));
             if (measured) {
                 double gain = variance[j] / (variance[j] + sensorVariance);
                 mean[j] += gain * (duration[j] / average - mean[j]);

@@ -26,8 +26,10 @@ final class LeastRequestRule implements FlowRule {
             "Envoy 1.3x documentation, load balancers, weighted least request",
             LeastRequestRule::new,
             Parameter.count("choices", "2", 1, 64, "random servers looked at, when weights are equal"),
-            Parameter.choice("selection", "when weights are equal: the least busy of some, or of all", "choices", "full-scan"),
-            Parameter.number("bias", "1", 0, 10, "how much active flows count, when weights differ; 0 is plain round robin"));
+            Parameter.choice(
+                    "selection", "when weights are equal: the least busy of some, or of all", "choices", "full-scan"),
+            Parameter.number(
+                    "bias", "1", 0, 10, "how much active flows count, when weights differ; 0 is plain round robin"));
 
     private static final int TABLED = 1024;
 

@@ -19,7 +19,11 @@ final class MaglevRule implements FlowRule {
             "Eisenbud et al., Maglev, NSDI 2016, 3.4",
             MaglevRule::new,
             Parameter.count(
-                    "slots", "65537", 2, 10_000_019, "size of the lookup table, a prime; 100 per server give 1 % balance"));
+                    "slots",
+                    "65537",
+                    2,
+                    10_000_019,
+                    "size of the lookup table, a prime; 100 per server give 1 % balance"));
 
     private final MaglevTable table;
     private double[] built; // [n], the weights that the table holds, 0 where not eligible

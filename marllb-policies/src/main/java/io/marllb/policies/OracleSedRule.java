@@ -8,7 +8,10 @@ import io.marllb.core.PolicySetup;
 final class OracleSedRule extends ScanRule {
 
     static final Half<FlowRule> HALF = new Half<>(
-            "oracle-sed", "argmin (Q + 1) / (cores x current speed), Q over all balancers", "the all-seeing bar of the headroom ladder", OracleSedRule::new);
+            "oracle-sed",
+            "argmin (Q + 1) / (cores x current speed), Q over all balancers",
+            "the all-seeing bar of the headroom ladder",
+            OracleSedRule::new);
 
     OracleSedRule(Arguments arguments, PolicySetup setup) {}
 

@@ -8,7 +8,10 @@ import io.marllb.core.PolicySetup;
 final class OracleSrtRule extends ScanRule {
 
     static final Half<FlowRule> HALF = new Half<>(
-            "oracle-srt", "argmin remaining work / (cores x current speed)", "SimLB srt; least work left", OracleSrtRule::new);
+            "oracle-srt",
+            "argmin remaining work / (cores x current speed)",
+            "SimLB srt; least work left",
+            OracleSrtRule::new);
 
     OracleSrtRule(Arguments arguments, PolicySetup setup) {}
 

@@ -26,7 +26,8 @@ final class PeakEwmaRule implements FlowRule {
             Parameter.duration("decay", "10s", "time constant of the mean"),
             Parameter.count("choices", "2", 1, 64, "how many distinct servers are looked at"));
 
-    private static final double PENALTY = 1e18; // nanoseconds, above any completion time; Finagle's idea of "unknown and busy"
+    private static final double PENALTY =
+            1e18; // nanoseconds, above any completion time; Finagle's idea of "unknown and busy"
 
     private final DistinctDraw draw;
     private final double decay;

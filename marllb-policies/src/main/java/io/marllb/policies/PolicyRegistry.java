@@ -54,7 +54,10 @@ public final class PolicyRegistry {
             new Named("ecmp", "weighted-random+equal", "a uniformly random server per flow", "RFC 2992; the floor"),
             new Named("rr", "round-robin+equal", "the servers in turn", "classic"),
             new Named(
-                    "wrr", "round-robin+capacity", "the servers in turn, by configured weight", "nginx smooth weighted round robin, 2012"),
+                    "wrr",
+                    "round-robin+capacity",
+                    "the servers in turn, by configured weight",
+                    "nginx smooth weighted round robin, 2012"),
             new Named(
                     "wcmp",
                     "weighted-random+capacity",
@@ -78,8 +81,15 @@ public final class PolicyRegistry {
                     "the less loaded of two random servers",
                     "Mitzenmacher, IEEE TPDS 12(10), 2001"),
             new Named(
-                    "sed", "sed+capacity", "shortest expected delay: argmin (q + 1) / w", "IPVS sed; MARLLB (CIKM 2022)"),
-            new Named("sed2", "two-choices+capacity", "the shorter expected delay of two random servers", "MARLLB (CIKM 2022)"),
+                    "sed",
+                    "sed+capacity",
+                    "shortest expected delay: argmin (q + 1) / w",
+                    "IPVS sed; MARLLB (CIKM 2022)"),
+            new Named(
+                    "sed2",
+                    "two-choices+capacity",
+                    "the shorter expected delay of two random servers",
+                    "MARLLB (CIKM 2022)"),
             new Named("wlc", "sed:bias=0+capacity", "weighted least connections: argmin q / w", "IPVS wlc"),
             new Named(
                     "nq",
@@ -101,7 +111,8 @@ public final class PolicyRegistry {
                     "peak-ewma+equal",
                     "the lower peak completion time x (q + 1) of two random servers",
                     "Finagle and linkerd, peak EWMA"),
-            new Named("c3", "c3+equal", "C3's replica ranking, without its rate control", "Suresh et al., C3, NSDI 2015"),
+            new Named(
+                    "c3", "c3+equal", "C3's replica ranking, without its rate control", "Suresh et al., C3, NSDI 2015"),
             new Named(
                     "prequal",
                     "prequal+equal",
@@ -109,8 +120,15 @@ public final class PolicyRegistry {
                     "Wydrowski et al., Prequal, NSDI 2024"),
             new Named("hcl", "hcl+equal", "Prequal's rule on passive signals", "own; after Prequal, NSDI 2024"),
             new Named(
-                    "aquarius", "sed+aquarius", "sed with weights from mean flow durations", "Yao et al., Aquarius, 2021; SimLB"),
-            new Named("hlb", "sed+hlb", "sed with weights from Kalman-filtered flow durations", "Yao et al., HLB, 2022; SimLB"),
+                    "aquarius",
+                    "sed+aquarius",
+                    "sed with weights from mean flow durations",
+                    "Yao et al., Aquarius, 2021; SimLB"),
+            new Named(
+                    "hlb",
+                    "sed+hlb",
+                    "sed with weights from Kalman-filtered flow durations",
+                    "Yao et al., HLB, 2022; SimLB"),
             new Named(
                     "knapsack",
                     "weighted-random+knapsack",

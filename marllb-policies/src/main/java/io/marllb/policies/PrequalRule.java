@@ -34,9 +34,15 @@ final class PrequalRule implements FlowRule {
             Parameter.number("probes", "3", 0, Outbox.MAX_PROBES_PER_FLOW, "probes per flow"),
             Parameter.count("pool", "16", 2, 256, "answers that are kept"),
             Parameter.duration("age", "1s", "answers older than this are dropped"),
-            Parameter.number("quantile", "0.84", 0, 1, "counts above this quantile are hot; 0 goes by counts alone, 1 by latency alone"),
+            Parameter.number(
+                    "quantile",
+                    "0.84",
+                    0,
+                    1,
+                    "counts above this quantile are hot; 0 goes by counts alone, 1 by latency alone"),
             Parameter.number("remove", "1", 0, 4, "answers removed per flow"),
-            Parameter.number("delta", "1", 0, 100, "how much faster answers come in than go, sets how often one is used"));
+            Parameter.number(
+                    "delta", "1", 0, 100, "how much faster answers come in than go, sets how often one is used"));
 
     private static final int RECENT = 128; // counts behind the quantile; the paper says "recent" only
     private static final int FEWEST = 2;
@@ -159,7 +165,9 @@ final class PrequalRule implements FlowRule {
         for (int i = 1; i < size; i++) {
             boolean hot = pool[i].count > threshold;
             boolean worstHot = pool[worst].count > threshold;
-            boolean worse = hot ? !worstHot || pool[i].count > pool[worst].count : !worstHot && pool[i].latency > pool[worst].latency;
+            boolean worse = hot
+                    ? !worstHot || pool[i].count > pool[worst].count
+                    : !worstHot && pool[i].latency > pool[worst].latency;
             worst = worse ? i : worst;
         }
         return worst;

@@ -382,6 +382,24 @@ public final class Queueing {
         return sum / utilisation;
     }
 
+    /**
+     * Mean response time under the power of d distinct choices among n servers, to order 1/n: the limit of {@link #supermarketMeanResponse(double,
+     * int)} plus the correction of Gast and Van Houdt, A Refined Mean Field Approximation, POMACS 1(2), 2017. What is left out falls with
+     * 1/n^2: of the order of 0.1 per cent at n = 64 and utilisation 0.9.
+     *
+     * @param utilisation rho, in (0, 1)
+     * @param choices d, in [2, n]
+     * @param servers n
+     * @return mean service times
+     */
+    public static double supermarketMeanResponse(double utilisation, int choices, int servers) {
+        requireStable(utilisation);
+        if (!(choices >= 2 && choices <= servers)) {
+            throw new IllegalArgumentException("choices must be in [2, " + servers + "], but was " + choices);
+        }
+        return SupermarketModel.meanResponse(utilisation, choices, servers);
+    }
+
     private static void requireStable(double utilisation) {
         if (!(utilisation > 0 && utilisation < 1)) {
             throw new IllegalArgumentException("utilisation must be in (0, 1), but was " + utilisation);

@@ -11,6 +11,7 @@ import io.marllb.core.Words;
 public final class AliasTable {
 
     private static final double TWO_32 = 0x1.0p32;
+    private static final double OVERFLOW_UNIT = 0x1.0p-64; // brings weights whose sum is no double into range
 
     private final long[] threshold; // [size], own index if (word & 0xffffffff) < threshold; 2^32 = always
     private final int[] alias; // [size]
@@ -56,10 +57,18 @@ public final class AliasTable {
         if (empty) {
             return;
         }
+        double unit = 1;
+        if (sum == Double.POSITIVE_INFINITY) {
+            unit = OVERFLOW_UNIT;
+            sum = 0;
+            for (double w : weights) {
+                sum += w * unit;
+            }
+        }
         int small = 0;
         int large = n;
         for (int i = 0; i < n; i++) {
-            scaled[i] = weights[i] / sum * n;
+            scaled[i] = weights[i] * unit / sum * n;
             if (scaled[i] < 1) {
                 stack[small++] = i;
             } else {

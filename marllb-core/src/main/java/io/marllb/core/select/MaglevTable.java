@@ -55,7 +55,6 @@ public final class MaglevTable {
         if (weights.length != n) {
             throw new IllegalArgumentException("weights has " + weights.length + " entries, but the table has " + n);
         }
-        Arrays.fill(slots, -1);
         double max = 0;
         for (int i = 0; i < n; i++) {
             if (!(weights[i] >= 0 && weights[i] < Double.POSITIVE_INFINITY)) {
@@ -63,6 +62,7 @@ public final class MaglevTable {
             }
             max = Math.max(max, weights[i]);
         }
+        Arrays.fill(slots, -1);
         if (max == 0) {
             return;
         }

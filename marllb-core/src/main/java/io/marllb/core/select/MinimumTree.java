@@ -168,21 +168,22 @@ public final class MinimumTree {
     /**
      * How many keys equal the minimum.
      *
-     * @return count, {@code >= 1}
+     * @return count; 0 when there is no candidate
      */
     public int ties() {
-        return counts[counts.length - 1][0];
+        int top = minima.length - 1;
+        return minima[top][0] == NO_CANDIDATE ? 0 : counts[top][0];
     }
 
     /**
      * Draws uniformly among the keys that equal the minimum.
      *
-     * @param words where one word is drawn, and only if there is a tie
+     * @param words where one word is drawn, and only if candidates tie
      * @return an index in {@code [0, size)}, or -1 when there is no candidate
      */
     public int draw(Words words) {
         int ties = ties();
-        return descend(ties == 1 ? 0 : Words.below(words.next(), ties));
+        return descend(ties <= 1 ? 0 : Words.below(words.next(), ties));
     }
 
     /**

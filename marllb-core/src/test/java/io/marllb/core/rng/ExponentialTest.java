@@ -3,6 +3,7 @@ package io.marllb.core.rng;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.marllb.core.Fit;
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.apache.commons.math3.distribution.ExponentialDistribution;

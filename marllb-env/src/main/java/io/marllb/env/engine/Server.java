@@ -17,6 +17,7 @@ final class Server {
 
     private final FlowTable flows;
     private final int acks;
+    private final double inverseAcks;
     private final int cores;
     private final double smtGain;
     private final int maxRunning;
@@ -54,6 +55,7 @@ final class Server {
     Server(ServerSpec spec, FlowTable flows, int acks) {
         this.flows = flows;
         this.acks = acks;
+        inverseAcks = 1.0 / acks;
         cores = spec.cores();
         sharing = spec.discipline() == Discipline.PS;
         smtGain = sharing ? spec.smtGain() : 0;
@@ -198,7 +200,7 @@ final class Server {
             return flows.startV[f] + flows.cpu[f];
         }
         double u = (Streams.mix(flows.hash[f] + seen + 1) >>> 11) * 0x1.0p-53;
-        return flows.startV[f] + flows.cpu[f] * ((seen + u) / acks);
+        return flows.startV[f] + flows.cpu[f] * ((seen + u) * inverseAcks);
     }
 
     /** The flow whose milestone is due. */

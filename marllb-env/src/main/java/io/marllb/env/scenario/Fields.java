@@ -4,7 +4,6 @@ import io.marllb.core.check.Nearest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
@@ -51,7 +50,7 @@ final class Fields {
                 problems.at(
                         keyNode,
                         "unknown key " + Quantity.quote(key) + (path.isEmpty() ? "" : " in " + path)
-                                + Nearest.hint(key, keys));
+                                + Nearest.hint(Quantity.cut(key), keys));
             } else if (fields.values.containsKey(key)) {
                 problems.at(
                         keyNode,
@@ -204,7 +203,7 @@ final class Fields {
             if (!valid.contains(t)) {
                 throw new IllegalArgumentException("must be one of " + String.join(", ", valid) + ", but was "
                         + Quantity.quote(t)
-                        + Nearest.name(t.toLowerCase(Locale.ROOT), valid)
+                        + Nearest.name(Quantity.cut(t), valid)
                                 .map(n -> "; did you mean '" + n + "'?")
                                 .orElse(""));
             }

@@ -155,6 +155,11 @@ final class Quantity {
         return Double.parseDouble(t);
     }
 
+    /** For a share that is too large: the per cent were meant, or nothing. */
+    static String percentHint(double x) {
+        return x > 1 && x <= 100 ? "; write " + printNumber(x) + "% or " + printNumber(x / 100) : "";
+    }
+
     /** The value with the largest unit that leaves it at 1 or more, at most seconds. */
     static String printDuration(double nanos) {
         if (nanos == 0) {
@@ -195,7 +200,12 @@ final class Quantity {
         return handy ? plain.toPlainString() : plain.toString();
     }
 
+    /** Short enough for a message, and for an edit distance. */
+    static String cut(String text) {
+        return text.length() > 60 ? text.substring(0, 57) + "..." : text;
+    }
+
     static String quote(String text) {
-        return "'" + (text.length() > 60 ? text.substring(0, 57) + "..." : text) + "'";
+        return "'" + cut(text).replaceAll("\\p{Cntrl}", " ") + "'";
     }
 }

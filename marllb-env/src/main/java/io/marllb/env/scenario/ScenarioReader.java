@@ -110,12 +110,9 @@ final class ScenarioReader {
     private static double share(Fields f, String key, double otherwise, boolean oneIsFine) {
         double x = f.fraction(key, otherwise);
         if (!(x >= 0 && (oneIsFine ? x <= 1 : x < 1))) {
-            String percent = x > 1 && x <= 100
-                    ? "; write " + Quantity.printNumber(x) + "% or " + Quantity.printNumber(x / 100)
-                    : "";
             f.problem(
                     key,
-                    "must be in [0, 1" + (oneIsFine ? "]" : ")") + ", but was " + Quantity.printNumber(x) + percent);
+                    "must be in [0, 1" + (oneIsFine ? "]" : ")") + ", but was " + Quantity.printNumber(x) + Quantity.percentHint(x));
             return otherwise;
         }
         return x;

@@ -8,11 +8,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -136,10 +138,10 @@ final class TrafficReader {
             f.problem("options", "must be a mapping {key: value}, but was " + Fields.describe(f.node("options")));
             return out;
         }
-        List<String> keys = new ArrayList<>();
+        Set<String> keys = new HashSet<>();
         for (NodeTuple tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key && tuple.getValueNode() instanceof ScalarNode value) {
-                if (keys.contains(key.getValue())) {
+                if (!keys.add(key.getValue())) {
                     problems.at(key, f.name("options") + "." + key.getValue() + " is given twice");
                 } else if (!key.getValue().matches("[A-Za-z0-9_.-]+")) {
                     problems.at(
@@ -147,7 +149,6 @@ final class TrafficReader {
                             f.name("options") + " has the key " + Quantity.quote(key.getValue())
                                     + "; use letters, digits, '-', '_' and '.'");
                 }
-                keys.add(key.getValue());
                 out.add(key.getValue() + "=" + value.getValue());
             } else {
                 problems.at(tuple.getKeyNode(), f.name("options") + " must map single keys to single values");
@@ -162,7 +163,7 @@ final class TrafficReader {
             traffic.problem("classes", "must have at least one class, but is empty");
         }
         List<FlowClass> classes = new ArrayList<>();
-        List<String> names = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         double sum = 0;
         for (int i = 0; i < items.size(); i++) {
             int before = problems.count();
@@ -172,14 +173,13 @@ final class TrafficReader {
             String name = f.text("name", "");
             if (f.has("name") && problems.count() == before) {
                 Scenario.nameViolation(name).ifPresent(v -> f.problem("name", v));
-                if (names.contains(name)) {
+                if (!names.add(name)) {
                     f.problem("name", "is used twice: " + Quantity.quote(name));
                 }
-                names.add(name);
             }
             double share = f.fraction("share", Double.NaN);
             if (share <= 0 || share > 1) {
-                f.problem("share", "must be in (0, 1], but was " + Quantity.printNumber(share));
+                f.problem("share", "must be in (0, 1], but was " + Quantity.printNumber(share) + Quantity.percentHint(share));
             }
             sum += share;
             Distribution cpu = f.has("cpu") ? law(f, "cpu") : null;

@@ -1,6 +1,7 @@
 package io.marllb.env.traffic;
 
 import io.marllb.core.check.Checks;
+import io.marllb.env.trace.TraceFormat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -116,6 +117,9 @@ public sealed interface Arrivals {
             Objects.requireNonNull(format, "format");
             options = List.copyOf(options);
             new Checks("trace").positive("scale", scale).throwIfAny();
+            if (!format.equals(TraceFormat.AUTO)) {
+                TraceFormat.of(format); // an unknown name is refused, with the nearest
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.marllb.core.rng;
+package io.marllb.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,14 +6,14 @@ import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 import org.apache.commons.math3.distribution.RealDistribution;
 
 /** Goodness of fit at significance 1e-6 against an exact law. */
-final class Fit {
+public final class Fit {
 
-    static final double SIGNIFICANCE = 1e-6;
+    public static final double SIGNIFICANCE = 1e-6;
 
     private Fit() {}
 
     /** Chi-square over classes of the given probabilities. */
-    static void assertFits(long[] counts, double[] probabilities) {
+    public static void assertFits(long[] counts, double[] probabilities) {
         long n = 0;
         for (long c : counts) {
             n += c;
@@ -34,7 +34,7 @@ final class Fit {
     }
 
     /** Largest distance between the empirical distribution of sorted draws and the law, against the limit of Kolmogorov and Smirnov. */
-    static void assertKolmogorovSmirnov(double[] sorted, RealDistribution law) {
+    public static void assertKolmogorovSmirnov(double[] sorted, RealDistribution law) {
         int n = sorted.length;
         double distance = 0;
         for (int i = 0; i < n; i++) {

@@ -1,0 +1,85 @@
+package io.marllb.bench.report;
+
+import io.marllb.bench.chart.Chart;
+import io.marllb.env.scenario.Scenario;
+import io.marllb.env.scenario.ScenarioEvent;
+import io.marllb.env.scenario.ServerSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What changed when: the scenario's events, joined where they happen at the same moment, numbered, in words. */
+final class ScenarioMoments {
+
+    private static final int MOST_SERVERS_NAMED = 6;
+
+    /**
+     * A moment.
+     *
+     * @param seconds from the start of the run
+     * @param what happened, in words
+     */
+    record Moment(double seconds, String what) {}
+
+    private final List<Moment> moments = new ArrayList<>();
+
+    ScenarioMoments(Scenario scenario) {
+        Map<Long, List<String>> byTime = new TreeMap<>();
+        int nextServer = scenario.servers().size();
+        for (ScenarioEvent event : scenario.events()) {
+            String what = event instanceof ScenarioEvent.Add add ? joins(add.server(), nextServer++) : describe(event);
+            byTime.computeIfAbsent(event.at(), t -> new ArrayList<>()).add(what);
+        }
+        byTime.forEach((at, what) -> moments.add(new Moment(at / 1e9, String.join("; ", what))));
+    }
+
+    private static String describe(ScenarioEvent event) {
+        if (event instanceof ScenarioEvent.SetSpeed e) {
+            return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed " + number(e.speed());
+        } else if (event instanceof ScenarioEvent.SetDown e) {
+            return servers(e.servers()) + (e.down() ? (e.servers().size() == 1 ? " dies" : " die") : (e.servers().size() == 1 ? " comes back" : " come back"));
+        } else if (event instanceof ScenarioEvent.SetDrain e) {
+            return servers(e.servers()) + (e.servers().size() == 1 ? " gets" : " get") + (e.drain() ? " no new flows" : " new flows again");
+        } else if (event instanceof ScenarioEvent.Remove e) {
+            return servers(e.servers()) + (e.servers().size() == 1 ? " leaves" : " leave");
+        } else if (event instanceof ScenarioEvent.SetRate e) {
+            return "arrivals at " + number(e.factor()) + " times the base rate";
+        }
+        throw new IllegalArgumentException("unknown event " + event);
+    }
+
+    private static String joins(ServerSpec server, int index) {
+        return "server " + index + " joins (" + server.cores() + (server.cores() == 1 ? " core" : " cores") + ", speed "
+                + number(server.speed()) + ")";
+    }
+
+    private static String servers(List<Integer> indices) {
+        if (indices.size() == 1) {
+            return "server " + indices.get(0);
+        }
+        return indices.size() > MOST_SERVERS_NAMED
+                ? indices.size() + " servers"
+                : "servers " + Verdict.join(indices.stream().map(String::valueOf).toList());
+    }
+
+    private static String number(double x) {
+        return x == Math.rint(x) && Math.abs(x) < 1e9
+                ? Long.toString((long) x)
+                : String.format(Locale.ROOT, "%.3g", x);
+    }
+
+    List<Moment> moments() {
+        return List.copyOf(moments);
+    }
+
+    /** Numbered markers on an axis of time in the given unit. */
+    List<Chart.Marker> markers(double secondsPerUnit) {
+        List<Chart.Marker> markers = new ArrayList<>();
+        for (int i = 0; i < moments.size(); i++) {
+            markers.add(new Chart.Marker(moments.get(i).seconds / secondsPerUnit, Integer.toString(i + 1)));
+        }
+        return markers;
+    }
+}

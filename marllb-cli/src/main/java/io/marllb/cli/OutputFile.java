@@ -1,0 +1,83 @@
+package io.marllb.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file that a command will write: checked before the work starts, and there whole or not at all. What exists is replaced only when the new
+ * content is complete. Devices and pipes are written directly.
+ */
+final class OutputFile {
+
+    /** Writes the content. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private final Path target;
+    private final boolean special;
+
+    private OutputFile(Path target, boolean special) {
+        this.target = target;
+        this.special = special;
+    }
+
+    /**
+     * Checks that the file can be written.
+     *
+     * @param path where
+     * @param option the option that named it, for the message
+     * @throws IllegalArgumentException if it cannot
+     */
+    static OutputFile check(Path path, String option) throws IOException {
+        Path target = Files.exists(path) ? path.toRealPath() : path.toAbsolutePath();
+        if (Files.isDirectory(target)) {
+            throw new IllegalArgumentException(option + " must name a file, but " + path + " is a folder");
+        }
+        boolean special = Files.exists(target) && !Files.isRegularFile(target);
+        Path folder = target.getParent();
+        if (!special && (folder == null || !Files.isDirectory(folder))) {
+            throw new IllegalArgumentException(option + " " + path + ": there is no folder " + folder);
+        }
+        if (!Files.isWritable(special ? target : folder)) {
+            throw new IllegalArgumentException(option + " " + path + ": no permission to write there");
+        }
+        return new OutputFile(target, special);
+    }
+
+    /**
+     * Writes the file whole.
+     *
+     * @param content what to write
+     * @throws IOException if it cannot be written; then the old content is still there
+     */
+    void write(Content content) throws IOException {
+        if (special) {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(target))) {
+                content.writeTo(out);
+            }
+            return;
+        }
+        Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".tmp");
+        temporary.toFile().deleteOnExit(); // Ctrl-C
+        try {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
+                content.writeTo(out);
+                out.flush();
+                channel.force(true);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+}
