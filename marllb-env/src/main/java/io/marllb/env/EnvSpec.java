@@ -35,7 +35,12 @@ public final class EnvSpec {
     private final List<Parameter> parameters;
     private final Function<Values, ParallelEnv> factory;
 
-    EnvSpec(String id, String alias, String summary, List<Parameter> parameters, Function<Values, ParallelEnv> factory) {
+    EnvSpec(
+            String id,
+            String alias,
+            String summary,
+            List<Parameter> parameters,
+            Function<Values, ParallelEnv> factory) {
         this.id = id;
         this.alias = alias;
         this.summary = summary;

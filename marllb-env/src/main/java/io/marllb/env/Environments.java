@@ -31,7 +31,9 @@ public final class Environments {
             new Parameter("rule", "sed", "the fast path that uses the weights, with its parameters"),
             new Parameter("actions", "levels", "levels, original, continuous, own levels 1/1.5/2 or a range 0.1..10"),
             new Parameter(
-                    "reward", LoadBalanceConfig.SMOOTHED_PRODUCT, "one of " + String.join(", ", LoadBalanceConfig.rewards())),
+                    "reward",
+                    LoadBalanceConfig.SMOOTHED_PRODUCT,
+                    "one of " + String.join(", ", LoadBalanceConfig.rewards())),
             new Parameter(
                     "reward-feature",
                     ServerFeature.DURATION_DISCOUNTED_MEAN.id(),
@@ -90,14 +92,24 @@ public final class Environments {
                     "the penalty game, optimum 10",
                     List.of(new Parameter("k", "-100", "penalty for not agreeing"), ROUNDS),
                     v -> MatrixGame.penalty(v.number("k"), v.integer("rounds"))),
-            single("Pendulum", "pendulum", "swing up and hold a pendulum, as Pendulum-v1", Pendulum.HORIZON, Pendulum::new),
+            single(
+                    "Pendulum",
+                    "pendulum",
+                    "swing up and hold a pendulum, as Pendulum-v1",
+                    Pendulum.HORIZON,
+                    Pendulum::new),
             single(
                     "PendulumNoVel",
                     "pendulum-no-vel",
                     "the pendulum with its velocity hidden",
                     Pendulum.HORIZON,
                     Pendulum::velocityHidden),
-            single("CartPole", "cart-pole", "balance a pole on a cart, as CartPole-v1", CartPole.HORIZON, CartPole::new),
+            single(
+                    "CartPole",
+                    "cart-pole",
+                    "balance a pole on a cart, as CartPole-v1",
+                    CartPole.HORIZON,
+                    CartPole::new),
             single(
                     "CartPoleNoVel",
                     "cart-pole-no-vel",
@@ -162,7 +174,9 @@ public final class Environments {
     public static EnvSpec named(String name) {
         List<String> known = new ArrayList<>();
         for (EnvSpec s : ALL) {
-            if (s.id().equals(name) || s.id().equals("marllb/" + name) || s.alias().equals(name)) {
+            if (s.id().equals(name)
+                    || s.id().equals("marllb/" + name)
+                    || s.alias().equals(name)) {
                 return s;
             }
             known.add(s.id());

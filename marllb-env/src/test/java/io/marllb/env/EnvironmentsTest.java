@@ -22,7 +22,8 @@ class EnvironmentsTest {
 
     private Map<String, String> settings(EnvSpec spec) throws IOException {
         Path payoff = Files.writeString(folder.resolve("p.yaml"), "payoff: [[1, 0], [0, 2]]");
-        List<String> names = spec.parameters().stream().map(EnvSpec.Parameter::name).toList();
+        List<String> names =
+                spec.parameters().stream().map(EnvSpec.Parameter::name).toList();
         if (names.contains("payoff")) {
             return Map.of("payoff", payoff.toString());
         }
@@ -41,15 +42,28 @@ class EnvironmentsTest {
 
     @Test
     void namesAreUniqueAndFoundInEveryForm() {
-        assertThat(Environments.all()).extracting(EnvSpec::id).doesNotHaveDuplicates().allMatch(id -> id.matches("marllb/\\w+-v\\d+"));
+        assertThat(Environments.all())
+                .extracting(EnvSpec::id)
+                .doesNotHaveDuplicates()
+                .allMatch(id -> id.matches("marllb/\\w+-v\\d+"));
         assertThat(Environments.all()).extracting(EnvSpec::alias).doesNotHaveDuplicates();
-        assertThat(Environments.named("two-step")).isSameAs(Environments.named("marllb/TwoStepGame-v0")).isSameAs(Environments.named("TwoStepGame-v0"));
+        assertThat(Environments.named("two-step"))
+                .isSameAs(Environments.named("marllb/TwoStepGame-v0"))
+                .isSameAs(Environments.named("TwoStepGame-v0"));
     }
 
     @Test
     void settingsReachTheEnvironment() {
         try (ParallelEnv env = Environments.make(
-                "parallel-load-balance", "scenario", "paper-moderate-690", "actions", "original", "reward", "jain", "sharing", "own")) {
+                "parallel-load-balance",
+                "scenario",
+                "paper-moderate-690",
+                "actions",
+                "original",
+                "reward",
+                "jain",
+                "sharing",
+                "own")) {
             assertThat(env.possibleAgents()).hasSize(2);
             assertThat(env.actionSpace(env.possibleAgents().get(0))).isEqualTo(MultiDiscrete.uniform(7, 3));
             assertThat(((ParallelLoadBalanceEnv) env).config().sharing()).isEqualTo(LoadBalanceConfig.Sharing.OWN);

@@ -26,17 +26,14 @@ class PerFlowEnvTest {
     private static final double MAX_ERROR = 0.015;
 
     private static Scenario twoServers() {
-        return Scenarios.parse(
-                """
+        return Scenarios.parse("""
                 servers: [{speed: 1, discipline: fifo}, {speed: 4, discipline: fifo}]
                 traffic:
                   arrivals: {type: poisson, rate: 40}
                   classes: [{name: job, share: 1, cpu: {type: exponential, mean: 100ms}}]
                 control: {interval: 3600s}
                 run: {duration: 1s}
-                """,
-                "two-servers",
-                Path.of("."));
+                """, "two-servers", Path.of("."));
     }
 
     /** Mean reward over an episode, with its standard error by batch means. */
@@ -152,17 +149,14 @@ class PerFlowEnvTest {
 
     @Test
     void aServerThatTakesNoPartPassesTheFlowOn() {
-        Scenario s = Scenarios.parse(
-                """
+        Scenario s = Scenarios.parse("""
                 servers: [{count: 3}]
                 traffic:
                   arrivals: {type: poisson, rate: 10}
                   classes: [{name: job, share: 1, cpu: {type: exponential, mean: 100ms}}]
                 events: [{at: 1us, servers: [1], drain: true}]
                 run: {duration: 1s}
-                """,
-                "drained",
-                Path.of("."));
+                """, "drained", Path.of("."));
         PerFlowEnv env = new PerFlowEnv(s, 50);
         StepResult r = env.reset(1);
         assertThat(r.observation()).containsExactly(0, 1, 1, 0, 1, 0, 0, 1, 1);
