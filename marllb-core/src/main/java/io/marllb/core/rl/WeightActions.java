@@ -62,7 +62,8 @@ public sealed interface WeightActions {
         try {
             int dots = t.indexOf("..");
             if (dots > 0) {
-                return new Continuous(Double.parseDouble(t.substring(0, dots)), Double.parseDouble(t.substring(dots + 2)));
+                return new Continuous(
+                        Double.parseDouble(t.substring(0, dots)), Double.parseDouble(t.substring(dots + 2)));
             }
             List<Double> levels = new ArrayList<>();
             for (String level : t.split("/", -1)) {

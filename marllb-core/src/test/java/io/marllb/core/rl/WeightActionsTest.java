@@ -42,7 +42,8 @@ class WeightActionsTest {
 
     @Test
     void indicesPickFeaturesOfEveryServer() {
-        assertThat(ServerFeature.indices(2, ServerFeature.IN_FLIGHT, ServerFeature.ACTIVE)).containsExactly(0, 11, 12, 23);
+        assertThat(ServerFeature.indices(2, ServerFeature.IN_FLIGHT, ServerFeature.ACTIVE))
+                .containsExactly(0, 11, 12, 23);
         assertThat(ServerFeature.space(2).shape()).containsExactly(2, 12);
     }
 }
