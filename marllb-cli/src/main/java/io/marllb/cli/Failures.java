@@ -1,6 +1,8 @@
 package io.marllb.cli;
 
+import io.marllb.bench.replay.RunFailedException;
 import io.marllb.core.check.Nearest;
+import io.marllb.env.trace.TraceFormatException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -48,10 +50,13 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             boolean ownWords = !e.getMessage().equals(file.toString());
             return report(command, e, ownWords ? e.getMessage() : describe(file), ExitCode.USAGE);
         }
-        if (e instanceof IllegalArgumentException) {
+        if (e instanceof IllegalArgumentException || e instanceof TraceFormatException) {
             return report(command, e, e.getMessage(), ExitCode.USAGE);
         }
-        if (e instanceof JobFailedException || e instanceof IOException || e instanceof UncheckedIOException) {
+        if (e instanceof JobFailedException
+                || e instanceof RunFailedException
+                || e instanceof IOException
+                || e instanceof UncheckedIOException) {
             return report(command, e, e.getMessage(), ExitCode.SOFTWARE);
         }
         return report(

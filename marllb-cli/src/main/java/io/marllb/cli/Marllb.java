@@ -25,7 +25,14 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:the job failed", "2:bad input", "130:interrupted"},
-        subcommands = {PoliciesCommand.class, ScenarioCommand.class, ShellCommand.class, DoctorCommand.class},
+        subcommands = {
+            PoliciesCommand.class,
+            ScenarioCommand.class,
+            TraceCommand.class,
+            BenchCommand.class,
+            ShellCommand.class,
+            DoctorCommand.class
+        },
         footer = {"", "Example: marllb replay          (the quickstart: every default policy on the same traffic)"})
 public final class Marllb implements Runnable {
 

@@ -58,7 +58,7 @@ class PoliciesCommandTest {
 
     @Test
     void keepsToTheWidthOfTheTerminal() {
-        Cli run = Cli.run(new Terminal(90, false), "policies");
+        Cli run = Cli.run(new Terminal(90, false, true), "policies");
 
         assertThat(run.out().lines().filter(l -> !l.startsWith("needs:"))).allMatch(l -> l.length() <= 90);
     }

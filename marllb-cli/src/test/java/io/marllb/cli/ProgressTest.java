@@ -44,7 +44,7 @@ class ProgressTest {
 
     @Test
     void redrawsOneLineOnATerminalAndLeavesItEmpty() {
-        try (Progress progress = progress(new Terminal(80, true))) {
+        try (Progress progress = progress(new Terminal(80, true, true))) {
             progress.accept(0.5);
         }
 

@@ -191,8 +191,8 @@ public final class Queueing {
     public static Equilibrium mmck(int servers, int capacity, double offered) {
         requireServers(servers);
         if (capacity < servers) {
-            throw new IllegalArgumentException(
-                    "capacity must be >= servers (" + servers + "), but was " + capacity + "; it counts those in service too");
+            throw new IllegalArgumentException("capacity must be >= servers (" + servers + "), but was " + capacity
+                    + "; it counts those in service too");
         }
         double[] rates = new double[servers];
         for (int k = 1; k <= servers; k++) {
@@ -232,7 +232,8 @@ public final class Queueing {
         double mass = 1;
         double number = 0;
         int explicit = Math.min(capacity, rates.length);
-        // Finite rooms beyond the given rates are walked too: K is small, and the sum is exact for load 1, where the geometric form is 0/0.
+        // Finite rooms beyond the given rates are walked too: K is small, and the sum is exact for load 1, where the
+        // geometric form is 0/0.
         int levels = capacity == UNLIMITED ? explicit : capacity;
         for (int k = 1; k <= levels; k++) {
             double rate = rates[Math.min(k, rates.length) - 1];
@@ -380,6 +381,24 @@ public final class Queueing {
             term = supermarketTail(utilisation, choices, k);
         }
         return sum / utilisation;
+    }
+
+    /**
+     * Mean response time under the power of d distinct choices among n servers, to order 1/n: the limit of {@link #supermarketMeanResponse(double,
+     * int)} plus the correction of Gast and Van Houdt, A Refined Mean Field Approximation, POMACS 1(2), 2017. What is left out falls with
+     * 1/n^2: of the order of 0.1 per cent at n = 64 and utilisation 0.9.
+     *
+     * @param utilisation rho, in (0, 1)
+     * @param choices d, in [2, n]
+     * @param servers n
+     * @return mean service times
+     */
+    public static double supermarketMeanResponse(double utilisation, int choices, int servers) {
+        requireStable(utilisation);
+        if (!(choices >= 2 && choices <= servers)) {
+            throw new IllegalArgumentException("choices must be in [2, " + servers + "], but was " + choices);
+        }
+        return SupermarketModel.meanResponse(utilisation, choices, servers);
     }
 
     private static void requireStable(double utilisation) {

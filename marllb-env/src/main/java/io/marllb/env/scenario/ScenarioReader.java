@@ -54,6 +54,7 @@ final class ScenarioReader {
                 : null;
         Scenario.Network network = network(f);
         List<ScenarioEvent> events = events(f, servers.size());
+        Scenario.pairsViolation(balancers, servers.size()).ifPresent(v -> f.problem("balancers", v));
         Scenario.Control control = control(f);
         Scenario.Run run = run(f);
         problems.throwIfAny();

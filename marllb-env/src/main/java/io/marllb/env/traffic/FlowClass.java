@@ -21,6 +21,7 @@ public record FlowClass(String name, double share, Distribution cpu, Optional<Di
         new Checks("class '" + name + "'")
                 .that(
                         !name.isBlank()
+                                && name.equals(name.strip())
                                 && name.chars().noneMatch(c -> c == ',' || c == '"' || Character.isISOControl(c)),
                         "name must not be blank, start or end with a space, or have a comma, a quote or a control character")
                 .that(share > 0 && share <= 1, "share must be in (0, 1], but was " + share)

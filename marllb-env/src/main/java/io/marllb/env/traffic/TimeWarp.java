@@ -24,7 +24,7 @@ final class TimeWarp {
 
     /** @return nanoseconds of the run, or {@link Long#MAX_VALUE} beyond the horizon */
     long toRun(double operational) {
-        while (operational >= operationalEnd) {
+        while (operational >= operationalEnd && next < changes.size()) {
             realStart = realEnd;
             operationalStart = operationalEnd;
             factor = changes.factor(next);

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Tuple;
 
 /**
@@ -30,6 +31,9 @@ public final class ScenarioArbitraries {
     private static final int FLOWS_BY_DURATION = 600;
 
     private static final double MAX_RATE_FACTOR = 3;
+
+    /** Control intervals of a run: slow servers make long runs, in which most of the work would be deciding. */
+    private static final long MAX_TICKS = 400;
 
     private static final class Samples {
         private static final Path FILE = temporary("empirical", ".txt", "# measured\n250us\n1\n1.5ms\n40ms\n0ms\n");
@@ -99,7 +103,7 @@ public final class ScenarioArbitraries {
     }
 
     private static Arbitrary<Double> doubles(double min, double max) {
-        return Arbitraries.doubles().between(min, max).ofScale(9);
+        return Arbitraries.doubles().between(min, max).ofScale(9).withDistribution(RandomDistribution.uniform());
     }
 
     private static Arbitrary<List<ServerSpec>> servers() {
@@ -192,7 +196,7 @@ public final class ScenarioArbitraries {
 
     private static Arbitrary<RunDraft> runs() {
         return Combinators.combine(
-                        Arbitraries.integers().between(1, 2_000),
+                        Arbitraries.integers().between(1, 2_000).withDistribution(RandomDistribution.uniform()),
                         Arbitraries.of(true, false),
                         Arbitraries.of(0.0, 0.1, 0.5, 0.9),
                         Arbitraries.longs())
@@ -239,7 +243,11 @@ public final class ScenarioArbitraries {
                 new Scenario.Traffic(arrivals(traffic, rate, seconds), traffic.classes(), traffic.acks()),
                 network,
                 events(servers.size(), raw, duration),
-                control,
+                new Scenario.Control(
+                        Math.max(control.interval(), duration / MAX_TICKS),
+                        Math.max(control.reportInterval(), duration / MAX_TICKS),
+                        control.detection(),
+                        control.slowStart()),
                 new Scenario.Run(
                         run.byDuration() ? OptionalLong.empty() : OptionalLong.of(flows),
                         run.byDuration() ? OptionalLong.of(duration) : OptionalLong.empty(),

@@ -1,0 +1,202 @@
+package io.marllb.env;
+
+import io.marllb.core.check.Checks;
+import io.marllb.core.check.Nearest;
+import io.marllb.core.fairness.Fairness;
+import io.marllb.core.rl.ServerFeature;
+import io.marllb.core.rl.WeightActions;
+import io.marllb.env.scenario.Scenario;
+import io.marllb.policies.PolicyInfo;
+import io.marllb.policies.PolicyRegistry;
+import io.marllb.policies.PolicySpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/**
+ * What a load-balancing environment plays, and for what reward. Immutable.
+ *
+ * @param scenario cluster, traffic, events and control interval; how long it says a run is does not matter
+ * @param rule the fast path that uses the agents' weights, a rule of the registry with its parameters, such as {@code sed:bias=1/m}
+ * @param actions how actions become weights
+ * @param reward one of {@link #rewards()}
+ * @param rewardFeature what a fairness reward compares between servers
+ * @param sharing whether agents share rewards
+ * @param horizon control intervals of an episode, {@code >= 1}
+ */
+public record LoadBalanceConfig(
+        Scenario scenario,
+        String rule,
+        WeightActions actions,
+        String reward,
+        ServerFeature rewardFeature,
+        Sharing sharing,
+        int horizon) {
+
+    /** Whether agents share rewards. */
+    public enum Sharing {
+        /** Each agent is paid for what it sees itself. */
+        OWN,
+        /** Every agent is paid the mean of what {@link #OWN} would pay: the paper's global reward. */
+        MEAN,
+        /** Every agent is paid for the mean over agents of what they see of each server: the original program's team reward. */
+        POOLED
+    }
+
+    /** Eq. 18 of the paper (arXiv:2201.11727): product fairness of loads mixed over two steps, γ = 0.9. */
+    public static final String SMOOTHED_PRODUCT = "smoothed-product";
+
+    /**
+     * The negative mean completion time, in seconds, of all flows that completed in the interval, of every balancer; with none, as before. Uses
+     * the true state, so for training in simulation only; always shared.
+     */
+    public static final String COMPLETION_TIME = "completion-time";
+
+    /**
+     * The negative number of flows in the whole system per core at its current speed, at the end of the interval. By Little's law its mean falls
+     * with the mean completion time. Uses the true state, so for training in simulation only; always shared.
+     */
+    public static final String IN_SYSTEM = "in-system";
+
+    private static final int PAPER_HORIZON = 240; // 60 s of 250 ms
+    private static final long MAX_HORIZON = 10_000_000;
+
+    /** Checks everything and reports every violation. */
+    public LoadBalanceConfig {
+        Objects.requireNonNull(scenario, "scenario");
+        Objects.requireNonNull(rule, "rule");
+        Objects.requireNonNull(actions, "actions");
+        Objects.requireNonNull(reward, "reward");
+        Objects.requireNonNull(rewardFeature, "rewardFeature");
+        Objects.requireNonNull(sharing, "sharing");
+        Checks checks = new Checks("LoadBalanceConfig")
+                .that(
+                        horizon >= 1 && horizon <= MAX_HORIZON,
+                        "horizon must be in [1, " + MAX_HORIZON + "], but was " + horizon)
+                .that(rewards().contains(reward), "unknown reward '" + reward + "'" + Nearest.hint(reward, rewards()))
+                .that(rewardFeature != ServerFeature.ACTIVE, "rewardFeature must be a load, but was active");
+        try {
+            PolicySpec parsed = policy(rule);
+            checks.that(!parsed.oracle(), "rule must not be an oracle, but was " + rule);
+        } catch (IllegalArgumentException e) {
+            checks.that(false, "rule: " + e.getMessage());
+        }
+        checks.throwIfAny();
+    }
+
+    /**
+     * The paper's setting: SED, six levels, eq. 18 on the discounted mean flow duration, the mean over agents, 240 steps.
+     *
+     * @param scenario what to play
+     * @return the configuration
+     */
+    public static LoadBalanceConfig of(Scenario scenario) {
+        return new LoadBalanceConfig(
+                scenario,
+                "sed",
+                WeightActions.LEVELS,
+                SMOOTHED_PRODUCT,
+                ServerFeature.DURATION_DISCOUNTED_MEAN,
+                Sharing.MEAN,
+                PAPER_HORIZON);
+    }
+
+    /**
+     * Names of rewards: the paper's, every {@link Fairness} by its names, and two of the true state.
+     *
+     * @return an immutable list
+     */
+    public static List<String> rewards() {
+        List<String> names = new ArrayList<>();
+        names.add(SMOOTHED_PRODUCT);
+        names.addAll(Fairness.names());
+        names.add(COMPLETION_TIME);
+        names.add(IN_SYSTEM);
+        return List.copyOf(names);
+    }
+
+    /**
+     * The same under another scenario.
+     *
+     * @param newScenario what to play
+     * @return a copy
+     */
+    public LoadBalanceConfig withScenario(Scenario newScenario) {
+        return new LoadBalanceConfig(newScenario, rule, actions, reward, rewardFeature, sharing, horizon);
+    }
+
+    /**
+     * The same with another fast path.
+     *
+     * @param newRule a rule of the registry
+     * @return a copy
+     */
+    public LoadBalanceConfig withRule(String newRule) {
+        return new LoadBalanceConfig(scenario, newRule, actions, reward, rewardFeature, sharing, horizon);
+    }
+
+    /**
+     * The same with other actions.
+     *
+     * @param newActions how actions become weights
+     * @return a copy
+     */
+    public LoadBalanceConfig withActions(WeightActions newActions) {
+        return new LoadBalanceConfig(scenario, rule, newActions, reward, rewardFeature, sharing, horizon);
+    }
+
+    /**
+     * The same with another reward.
+     *
+     * @param newReward one of {@link #rewards()}
+     * @param newFeature what a fairness reward compares
+     * @param newSharing whether agents share it
+     * @return a copy
+     */
+    public LoadBalanceConfig withReward(String newReward, ServerFeature newFeature, Sharing newSharing) {
+        return new LoadBalanceConfig(scenario, rule, actions, newReward, newFeature, newSharing, horizon);
+    }
+
+    /**
+     * The same with episodes of another length.
+     *
+     * @param newHorizon control intervals of an episode
+     * @return a copy
+     */
+    public LoadBalanceConfig withHorizon(int newHorizon) {
+        return new LoadBalanceConfig(scenario, rule, actions, reward, rewardFeature, sharing, newHorizon);
+    }
+
+    /** The rule with weights that stay 1 until an agent sets others. */
+    PolicySpec policy() {
+        return policy(rule);
+    }
+
+    private static PolicySpec policy(String rule) {
+        List<String> rules =
+                PolicyRegistry.rules().stream().map(PolicyInfo::name).toList();
+        String head = rule.strip().split(":", 2)[0];
+        if (!rules.contains(head)) {
+            throw new IllegalArgumentException("unknown rule '" + head + "'" + Nearest.hint(head, rules));
+        }
+        return PolicyRegistry.parse(rule + "+equal");
+    }
+
+    /** The scenario with traffic for the whole episode, all of it measured, for a number of balancers. */
+    Scenario episode(int balancers) {
+        Scenario s = scenario;
+        long nanos = Math.multiplyExact(s.control().interval(), horizon + 1L);
+        return new Scenario(
+                s.name(),
+                balancers,
+                s.servers(),
+                s.weightsKnown(),
+                s.traffic(),
+                s.network(),
+                s.events(),
+                s.control(),
+                new Scenario.Run(
+                        OptionalLong.empty(), OptionalLong.of(nanos), 0, s.run().seed()));
+    }
+}

@@ -1,0 +1,254 @@
+package io.marllb.env;
+
+import io.marllb.core.Observation;
+import io.marllb.core.rl.AgentId;
+import io.marllb.core.rl.Box;
+import io.marllb.core.rl.Lifecycle;
+import io.marllb.core.rl.ParallelEnv;
+import io.marllb.core.rl.ServerFeature;
+import io.marllb.core.rl.Space;
+import io.marllb.core.rl.StepResult;
+import io.marllb.env.engine.RunOptions;
+import io.marllb.env.engine.RunResult;
+import io.marllb.env.engine.Simulation;
+import io.marllb.env.scenario.Scenario;
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * Load balancing as a game of m agents: every balancer sets a weight per server, once per control interval.
+ *
+ * <h2>Description</h2>
+ * The Dec-POMDP of arXiv:2201.11727 over the simulated cluster of a {@link Scenario}, in virtual time. New flows land on a random balancer, whose
+ * rule (SED by default: the server with the smallest (in-flight + 1) / weight) picks a server by the agent's weights. Each agent sees its own
+ * flows only. Between two steps the cluster runs on for one control interval (250 ms by default).
+ * <h2>Actions</h2>
+ * Each agent, one entry per server, dimensionless, only ratios matter: MultiDiscrete with six levels 1.0, 1.2, ..., 2.0 ({@code levels}), three
+ * levels 1.0, 1.5, 2.0 ({@code original}), any other levels; or Box of the weights themselves, 0.1 to 10 ({@code continuous}) or another range.
+ * <h2>Observations</h2>
+ * Each agent, {@code [servers, 12]}, flat row-major, per server:
+ * 0 "in-flight", flows, 0 to inf;
+ * flow completion times: 1 "mean", 2 "p90", 3 "std", 4 "discounted mean", 5 "discounted p90", s, 0 to inf;
+ * flow durations (ages at ACKs and at the end): 6 "mean", 7 "p90", 8 "std", 9 "discounted mean", 10 "discounted p90", s, 0 to inf;
+ * 11 "active", flag, 0 to 1. A statistic without a sample is 0. See {@link ServerFeature}.
+ *
+ * <p>The state, {@code [servers, 5 + 2 m]}: the truth of each server, 0 "in system", flows; 1 "busy workers", flows; 2 "capacity", cores times
+ * current speed; 3 "remaining work", s at speed 1; 4 "active", flag; then per balancer its "in-flight", flows, and "weight". All 0 to inf.
+ * <h2>Reward</h2>
+ * By name, see {@link LoadBalanceConfig#rewards()}; by default the paper's eq. 18, the smoothed product fairness of the discounted mean flow
+ * durations of the active servers, in [0, 1], the mean over agents. A server without a sample does not count.
+ * <h2>Start</h2>
+ * An empty cluster, all weights 1. The seed draws the traffic, which balancer a flow lands on, the ties and the reservoirs.
+ * <h2>Episode end</h2>
+ * Truncated after {@code horizon} steps; never terminated. The last info holds the episode's {@link RunResult} under {@link #RUN_RESULT}.
+ * <h2>Parameters</h2>
+ * Those of {@link LoadBalanceConfig}: scenario, rule, actions, reward, reward feature, sharing, horizon (240).
+ * <h2>Versions</h2>
+ * v0: first.
+ */
+public final class ParallelLoadBalanceEnv implements ParallelEnv {
+
+    /** Key of {@link StepResult#info} in the last step of an episode: what the run measured, a {@link RunResult}. */
+    public static final String RUN_RESULT = "run_result";
+
+    private static final int TRUTHS = 5; // what the state tells of a server
+    private static final double NANOS = 1e9;
+
+    private final LoadBalanceConfig config;
+    private final Scenario episode;
+    private final int m;
+    private final int n;
+    private final List<AgentId> agents;
+    private final Box observationSpace;
+    private final Space actionSpace;
+    private final Box stateSpace;
+    private final Lifecycle lifecycle;
+    private final LoadRewards rewardsOf;
+    private final double[] rewards; // [agents]
+    private final double[][] weights; // [agents][servers], in force
+    private Simulation simulation;
+    private boolean finished;
+    private int steps;
+
+    /**
+     * An environment with an agent per balancer of the scenario.
+     *
+     * @param config what to play
+     */
+    public ParallelLoadBalanceEnv(LoadBalanceConfig config) {
+        this(config, config.scenario().balancers());
+    }
+
+    ParallelLoadBalanceEnv(LoadBalanceConfig config, int balancers) {
+        this.config = config;
+        this.episode = config.episode(balancers);
+        this.m = balancers;
+        this.n = episode.slots();
+        this.agents = AgentId.list("balancer", m);
+        this.observationSpace = ServerFeature.space(n);
+        this.actionSpace = config.actions().space(n);
+        this.stateSpace = Box.of(0f, Float.POSITIVE_INFINITY, n, TRUTHS + 2 * m);
+        this.lifecycle = new Lifecycle("LoadBalance", agents, Collections.nCopies(m, actionSpace));
+        this.rewardsOf = new LoadRewards(config, m, n);
+        this.rewards = new double[m];
+        this.weights = new double[m][n];
+    }
+
+    /**
+     * What it plays.
+     *
+     * @return the configuration
+     */
+    public LoadBalanceConfig config() {
+        return config;
+    }
+
+    @Override
+    public String name() {
+        return "LoadBalance";
+    }
+
+    @Override
+    public List<AgentId> possibleAgents() {
+        return agents;
+    }
+
+    @Override
+    public List<AgentId> agents() {
+        return lifecycle.agents();
+    }
+
+    @Override
+    public Box observationSpace(AgentId agent) {
+        return observationSpace;
+    }
+
+    @Override
+    public Space actionSpace(AgentId agent) {
+        return actionSpace;
+    }
+
+    @Override
+    public Box stateSpace() {
+        return stateSpace;
+    }
+
+    @Override
+    public void state(float[] into) {
+        lifecycle.checkStarted();
+        int row = TRUTHS + 2 * m;
+        for (int j = 0; j < n; j++) {
+            into[j * row] = simulation.inSystem(j);
+            into[j * row + 1] = simulation.busyWorkers(j);
+            into[j * row + 2] = (float) simulation.capacity(j);
+            into[j * row + 3] = (float) (simulation.remainingWork(j) / NANOS);
+            into[j * row + 4] = simulation.active(j) ? 1f : 0f;
+        }
+        for (int b = 0; b < m; b++) {
+            Observation o = simulation.observation(b);
+            for (int j = 0; j < n; j++) {
+                into[j * row + TRUTHS + 2 * b] = o.inFlight(j);
+                into[j * row + TRUTHS + 2 * b + 1] = (float) weights[b][j];
+            }
+        }
+    }
+
+    @Override
+    public void reset(OptionalLong seed, StepResult into) {
+        long runSeed = lifecycle.reset(seed).nextLong();
+        finish();
+        simulation = Simulation.of(
+                episode, config.rule(), config.policy()::build, runSeed, RunOptions.PLAIN.withObservations());
+        finished = false;
+        steps = 0;
+        rewardsOf.reset();
+        for (double[] w : weights) {
+            Arrays.fill(w, 1);
+        }
+        Arrays.fill(rewards, 0);
+        write(into);
+    }
+
+    @Override
+    public void step(float[][] actions, StepResult into) {
+        lifecycle.checkStep(actions);
+        for (int b = 0; b < m; b++) {
+            config.actions().decode(actions[b], weights[b]);
+            simulation.setWeights(b, weights[b]);
+        }
+        steps++;
+        simulation.advanceTo(steps * episode.control().interval());
+        rewardsOf.write(simulation, rewards);
+        write(into);
+        if (steps == config.horizon()) {
+            lifecycle.end();
+            into.info().put(RUN_RESULT, finish());
+        }
+    }
+
+    private void write(StepResult into) {
+        into.clear();
+        for (int b = 0; b < m; b++) {
+            ServerFeature.write(simulation.observation(b), into.observation(b));
+            into.set(b, rewards[b], false, steps == config.horizon());
+        }
+    }
+
+    /** Ends the run that is on, if there is one: checks its books and closes its traffic. */
+    private RunResult finish() {
+        if (simulation == null || finished) {
+            return null;
+        }
+        finished = true;
+        return simulation.finish();
+    }
+
+    @Override
+    public String render() {
+        return simulation == null ? "" : LoadPicture.text(snapshot());
+    }
+
+    /**
+     * A picture of the present moment: per server the flows of each balancer, stacked, the capacity, and the weights.
+     *
+     * @param width pixels, {@code >= 200}
+     * @param height pixels, {@code >= 120}
+     * @return an RGB image
+     * @throws IllegalStateException before the first reset
+     */
+    public BufferedImage image(int width, int height) {
+        lifecycle.checkStarted();
+        return LoadPicture.image(snapshot(), width, height);
+    }
+
+    private LoadPicture.Snapshot snapshot() {
+        LoadPicture.Snapshot s = new LoadPicture.Snapshot(
+                config.scenario().name(), steps, config.horizon(), simulation.now() / NANOS, m, n);
+        for (int j = 0; j < n; j++) {
+            s.inSystem[j] = simulation.inSystem(j);
+            s.capacity[j] = simulation.capacity(j);
+            s.active[j] = simulation.active(j);
+        }
+        for (int b = 0; b < m; b++) {
+            Observation o = simulation.observation(b);
+            for (int j = 0; j < n; j++) {
+                s.inFlight[b][j] = o.inFlight(j);
+                s.duration[b][j] = ServerFeature.DURATION_DISCOUNTED_MEAN.of(o, j);
+                s.weights[b][j] = weights[b][j];
+            }
+        }
+        System.arraycopy(rewards, 0, s.rewards, 0, m);
+        return s;
+    }
+
+    @Override
+    public void close() {
+        if (!lifecycle.closed()) {
+            lifecycle.close();
+            finish();
+        }
+    }
+}
