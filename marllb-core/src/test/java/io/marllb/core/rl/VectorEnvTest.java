@@ -166,7 +166,10 @@ class VectorEnvTest {
     @Test
     void failuresOfSeveralThreadsComeTogetherAndAnInterruptIsKept() {
         try (VectorEnv env = new VectorEnv(
-                i -> i == 0 ? new WalkEnv(9) : new WalkEnv(9, WalkEnv.Fault.THROWS_MIDWAY), 3, 3, Autoreset.NEXT_STEP)) {
+                i -> i == 0 ? new WalkEnv(9) : new WalkEnv(9, WalkEnv.Fault.THROWS_MIDWAY),
+                3,
+                3,
+                Autoreset.NEXT_STEP)) {
             float[][][] still = new float[3][][];
             Arrays.fill(still, new float[][] {{0f}, {0f, 0f}});
             env.reset(1);
