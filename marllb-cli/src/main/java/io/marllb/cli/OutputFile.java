@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -51,6 +52,11 @@ final class OutputFile {
             throw new IllegalArgumentException(option + " " + path + ": no permission to write there");
         }
         return new OutputFile(target, special);
+    }
+
+    /** Writes a text whole, as UTF-8. */
+    void writeText(String text) throws IOException {
+        write(out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
