@@ -71,10 +71,10 @@ public record LoadBalanceConfig(
         Objects.requireNonNull(rewardFeature, "rewardFeature");
         Objects.requireNonNull(sharing, "sharing");
         Checks checks = new Checks("LoadBalanceConfig")
-                .that(horizon >= 1 && horizon <= MAX_HORIZON, "horizon must be in [1, " + MAX_HORIZON + "], but was " + horizon)
                 .that(
-                        rewards().contains(reward),
-                        "unknown reward '" + reward + "'" + Nearest.hint(reward, rewards()))
+                        horizon >= 1 && horizon <= MAX_HORIZON,
+                        "horizon must be in [1, " + MAX_HORIZON + "], but was " + horizon)
+                .that(rewards().contains(reward), "unknown reward '" + reward + "'" + Nearest.hint(reward, rewards()))
                 .that(rewardFeature != ServerFeature.ACTIVE, "rewardFeature must be a load, but was active");
         try {
             PolicySpec parsed = policy(rule);
@@ -174,7 +174,8 @@ public record LoadBalanceConfig(
     }
 
     private static PolicySpec policy(String rule) {
-        List<String> rules = PolicyRegistry.rules().stream().map(PolicyInfo::name).toList();
+        List<String> rules =
+                PolicyRegistry.rules().stream().map(PolicyInfo::name).toList();
         String head = rule.strip().split(":", 2)[0];
         if (!rules.contains(head)) {
             throw new IllegalArgumentException("unknown rule '" + head + "'" + Nearest.hint(head, rules));
@@ -195,6 +196,7 @@ public record LoadBalanceConfig(
                 s.network(),
                 s.events(),
                 s.control(),
-                new Scenario.Run(OptionalLong.empty(), OptionalLong.of(nanos), 0, s.run().seed()));
+                new Scenario.Run(
+                        OptionalLong.empty(), OptionalLong.of(nanos), 0, s.run().seed()));
     }
 }

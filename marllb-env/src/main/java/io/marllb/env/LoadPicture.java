@@ -14,7 +14,8 @@ final class LoadPicture {
     private static final int BAR = 30; // columns of the longest bar in a terminal
     private static final String GLYPHS = "#=+o*%@&"; // one per balancer, in turn
     // Okabe and Ito's palette, distinguishable with colour-blindness
-    private static final int[] COLOURS = {0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0xF0E442, 0x999999};
+    private static final int[] COLOURS = {0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xD55E00, 0xF0E442, 0x999999
+    };
 
     private LoadPicture() {}
 

@@ -3,7 +3,6 @@ package io.marllb.env;
 import io.marllb.core.Observation;
 import io.marllb.core.fairness.Fairness;
 import io.marllb.core.fairness.SmoothedProduct;
-import io.marllb.core.rl.ServerFeature;
 import io.marllb.env.engine.Simulation;
 import java.util.Arrays;
 
@@ -54,7 +53,11 @@ final class LoadRewards {
     /** The rewards for the interval that just ended. */
     void write(Simulation simulation, double[] rewards) {
         if (ofTrueState()) {
-            Arrays.fill(rewards, config.reward().equals(LoadBalanceConfig.IN_SYSTEM) ? inSystem(simulation) : completion(simulation));
+            Arrays.fill(
+                    rewards,
+                    config.reward().equals(LoadBalanceConfig.IN_SYSTEM)
+                            ? inSystem(simulation)
+                            : completion(simulation));
             return;
         }
         if (config.sharing() == LoadBalanceConfig.Sharing.POOLED) {

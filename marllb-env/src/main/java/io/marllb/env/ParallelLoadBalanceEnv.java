@@ -160,7 +160,8 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
     public void reset(OptionalLong seed, StepResult into) {
         long runSeed = lifecycle.reset(seed).nextLong();
         finish();
-        simulation = Simulation.of(episode, config.rule(), config.policy()::build, runSeed, RunOptions.PLAIN.withObservations());
+        simulation = Simulation.of(
+                episode, config.rule(), config.policy()::build, runSeed, RunOptions.PLAIN.withObservations());
         finished = false;
         steps = 0;
         rewardsOf.reset();

@@ -169,7 +169,8 @@ public final class PerFlowEnv implements Env {
         simulation = Simulation.of(episode, "per-flow", this::policy, runSeed, RunOptions.PLAIN);
         finished = false;
         if (!simulation.advanceToArrival()) {
-            throw new IllegalArgumentException("scenario " + episode.name() + " has no arrival; there is nothing to decide");
+            throw new IllegalArgumentException(
+                    "scenario " + episode.name() + " has no arrival; there is nothing to decide");
         }
         integral = inFlightNanos();
         decisions = 0;
@@ -232,7 +233,12 @@ public final class PerFlowEnv implements Env {
             return "";
         }
         StringBuilder s = new StringBuilder(String.format(
-                Locale.ROOT, "%s, decision %d of %d, %.4f s\n", episode.name(), decisions, horizon, simulation.now() / NANOS));
+                Locale.ROOT,
+                "%s, decision %d of %d, %.4f s\n",
+                episode.name(),
+                decisions,
+                horizon,
+                simulation.now() / NANOS));
         for (int j = 0; j < n; j++) {
             int flows = simulation.observation(0).inFlight(j);
             s.append(String.format(Locale.ROOT, "%4d %4d ", j, flows))

@@ -33,8 +33,7 @@ import org.junit.jupiter.api.Test;
 
 class LoadBalanceEnvTest {
 
-    private static final String SMALL =
-            """
+    private static final String SMALL = """
             balancers: 2
             servers: [{count: 2, cores: 1}, {cores: 3, speed: 0.5}]
             traffic:
@@ -43,8 +42,7 @@ class LoadBalanceEnvTest {
             run: {duration: 1s}
             """;
 
-    private static final String TROUBLED =
-            """
+    private static final String TROUBLED = """
             balancers: 3
             servers: [{count: 3, cores: 1, workers: 8, backlog: 4}]
             traffic:
@@ -85,8 +83,8 @@ class LoadBalanceEnvTest {
     @Test
     void keepsTheContractWithEveryRewardSharingAndActions() {
         List<Sharing> sharings = List.of(Sharing.values());
-        List<WeightActions> actions =
-                List.of(WeightActions.LEVELS, WeightActions.ORIGINAL, WeightActions.CONTINUOUS, WeightActions.parse("1/3"));
+        List<WeightActions> actions = List.of(
+                WeightActions.LEVELS, WeightActions.ORIGINAL, WeightActions.CONTINUOUS, WeightActions.parse("1/3"));
         int k = 0;
         for (String reward : LoadBalanceConfig.rewards()) {
             keepsTheContract(small().withHorizon(8)
@@ -108,8 +106,8 @@ class LoadBalanceEnvTest {
     @Test
     void theOneAgentFormAndThePerFlowFormKeepTheContract() {
         for (String yaml : List.of(SMALL, TROUBLED)) {
-            EnvReport report = EnvChecker.check(
-                    () -> new LoadBalanceEnv(LoadBalanceConfig.of(scenario(yaml)).withHorizon(12)).parallel());
+            EnvReport report = EnvChecker.check(() ->
+                    new LoadBalanceEnv(LoadBalanceConfig.of(scenario(yaml)).withHorizon(12)).parallel());
             assertThat(report.violations()).as(report.toString()).isEmpty();
             report = EnvChecker.check(() -> new PerFlowEnv(scenario(yaml), 300).parallel());
             assertThat(report.violations()).as(report.toString()).isEmpty();
@@ -148,8 +146,8 @@ class LoadBalanceEnvTest {
         RunResult steered = (RunResult) r.info().get(ParallelLoadBalanceEnv.RUN_RESULT);
 
         long runSeed = Streams.of(5).stream("LoadBalance").nextLong();
-        Simulation alone =
-                Simulation.of(config.episode(2), PolicyRegistry.parse("sed"), runSeed, RunOptions.PLAIN.withObservations());
+        Simulation alone = Simulation.of(
+                config.episode(2), PolicyRegistry.parse("sed"), runSeed, RunOptions.PLAIN.withObservations());
         alone.advanceTo(20 * 250_000_000L);
         RunResult expected = alone.finish();
         assertThat(steered.flows()).isEqualTo(expected.flows()).isPositive();
@@ -195,13 +193,17 @@ class LoadBalanceEnvTest {
             for (int b = 0; b < 2; b++) {
                 double[] tau = new double[3];
                 for (int j = 0; j < 3; j++) {
-                    float x = r.observation(b)[j * ServerFeature.COUNT + ServerFeature.DURATION_DISCOUNTED_MEAN.ordinal()];
+                    float x =
+                            r.observation(b)[j * ServerFeature.COUNT + ServerFeature.DURATION_DISCOUNTED_MEAN.index()];
                     tau[j] = x == 0 ? Double.NaN : x;
                 }
                 sum += expected[b].next(tau);
             }
             // loads were rounded to single precision on their way here
-            assertThat(r.reward(0)).isCloseTo(sum / 2, within(1e-5)).isEqualTo(r.reward(1)).isBetween(0.0, 1.0);
+            assertThat(r.reward(0))
+                    .isCloseTo(sum / 2, within(1e-5))
+                    .isEqualTo(r.reward(1))
+                    .isBetween(0.0, 1.0);
         }
     }
 
@@ -209,8 +211,8 @@ class LoadBalanceEnvTest {
     void ownRewardsDifferBetweenAgentsAndPooledOnesDoNot() {
         Set<Boolean> equal = new HashSet<>();
         for (Sharing sharing : List.of(Sharing.OWN, Sharing.POOLED)) {
-            ParallelLoadBalanceEnv env = new ParallelLoadBalanceEnv(
-                    small().withReward("variance", ServerFeature.FCT_MEAN, sharing));
+            ParallelLoadBalanceEnv env =
+                    new ParallelLoadBalanceEnv(small().withReward("variance", ServerFeature.FCT_MEAN, sharing));
             env.reset(4);
             RandomGenerator random = Streams.of(3).stream("actions");
             boolean all = true;
@@ -229,8 +231,8 @@ class LoadBalanceEnvTest {
         double[] means = new double[2];
         List<String> rewards = List.of(LoadBalanceConfig.COMPLETION_TIME, LoadBalanceConfig.IN_SYSTEM);
         for (int k = 0; k < 2; k++) {
-            ParallelLoadBalanceEnv env =
-                    new ParallelLoadBalanceEnv(small().withHorizon(2_000).withReward(rewards.get(k), ServerFeature.IN_FLIGHT, Sharing.OWN));
+            ParallelLoadBalanceEnv env = new ParallelLoadBalanceEnv(
+                    small().withHorizon(2_000).withReward(rewards.get(k), ServerFeature.IN_FLIGHT, Sharing.OWN));
             float[][] still = {{0, 0, 0}, {0, 0, 0}};
             env.reset(9);
             StepResult r = env.step(still);
@@ -256,7 +258,8 @@ class LoadBalanceEnvTest {
                     .withReward(LoadBalanceConfig.COMPLETION_TIME, ServerFeature.IN_FLIGHT, Sharing.MEAN));
             env.reset(1);
             while (!env.agents().isEmpty()) {
-                returns[k] += env.step(new float[][] {capacities[k], capacities[k]}).reward(0);
+                returns[k] +=
+                        env.step(new float[][] {capacities[k], capacities[k]}).reward(0);
             }
         }
         assertThat(returns[0]).isGreaterThan(0.8 * returns[1]);
@@ -270,7 +273,10 @@ class LoadBalanceEnvTest {
             List<String> log = new ArrayList<>();
             RandomGenerator random = Streams.of(1).stream("actions");
             try (VectorEnv env = new VectorEnv(
-                    i -> new ParallelLoadBalanceEnv(small().withHorizon(5)), 4, threads, VectorEnv.Autoreset.NEXT_STEP)) {
+                    i -> new ParallelLoadBalanceEnv(small().withHorizon(5)),
+                    4,
+                    threads,
+                    VectorEnv.Autoreset.NEXT_STEP)) {
                 env.reset(1);
                 for (int t = 0; t < 15; t++) {
                     float[][][] all = new float[4][][];
@@ -307,7 +313,8 @@ class LoadBalanceEnvTest {
 
     @Test
     void rendersTextAndImage() {
-        ParallelLoadBalanceEnv env = new ParallelLoadBalanceEnv(LoadBalanceConfig.of(scenario(TROUBLED)).withHorizon(12));
+        ParallelLoadBalanceEnv env = new ParallelLoadBalanceEnv(
+                LoadBalanceConfig.of(scenario(TROUBLED)).withHorizon(12));
         assertThat(env.render()).isEmpty();
         assertThatThrownBy(() -> env.image(400, 300)).isInstanceOf(IllegalStateException.class);
         env.reset(1);
@@ -315,7 +322,10 @@ class LoadBalanceEnvTest {
             env.step(new float[][] {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 2, 3}});
         }
 
-        assertThat(env.render()).startsWith("test, step 4 of 12, 1.00 s, reward").contains("inactive").contains("1.40");
+        assertThat(env.render())
+                .startsWith("test, step 4 of 12, 1.00 s, reward")
+                .contains("inactive")
+                .contains("1.40");
         BufferedImage image = env.image(400, 300);
         Set<Integer> colours = new HashSet<>();
         for (int x = 0; x < 400; x++) {

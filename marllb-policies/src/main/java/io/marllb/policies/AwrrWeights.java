@@ -32,14 +32,15 @@ final class AwrrWeights implements WeightPolicy {
     private static final double SPAN = 10; // form=pull keeps weights within 1/10 and 10 times the configured ones
     private static final double BLACKOUT_NANOS = 10e9; // gRPC A58
     private static final double EXPIRE_NANOS = 180e9; // gRPC A58
+    private static final long NEVER = Long.MIN_VALUE;
     private static final double LEAST_UTILISATION = 1e-3; // below this a report carries no more information
 
     private final boolean grpc;
     private final double gain;
     private final long every;
     private final double penalty;
-    private long refreshedAt = Long.MIN_VALUE;
-    private final long[] firstReport; // [n], when the first report was seen; -1 before
+    private long refreshedAt = NEVER;
+    private final long[] firstReport; // [n], when the first report was seen; NEVER before
     private final long[] started; // [n], cumulative counts at the last refresh
     private final long[] completed;
     private final int[] inFlight;
@@ -50,7 +51,7 @@ final class AwrrWeights implements WeightPolicy {
         every = arguments.nanos("every");
         penalty = arguments.number("penalty");
         firstReport = new long[setup.servers()];
-        java.util.Arrays.fill(firstReport, -1);
+        java.util.Arrays.fill(firstReport, NEVER);
         started = new long[setup.servers()];
         completed = new long[setup.servers()];
         inFlight = new int[setup.servers()];
@@ -65,7 +66,7 @@ final class AwrrWeights implements WeightPolicy {
 
     @Override
     public void decide(Observation observation, Reports reports, double[] weights) {
-        if (refreshedAt != Long.MIN_VALUE && observation.now() - refreshedAt < every) {
+        if (refreshedAt != NEVER && observation.now() - refreshedAt < every) {
             return;
         }
         if (grpc) {
@@ -108,7 +109,7 @@ final class AwrrWeights implements WeightPolicy {
     }
 
     private void quotient(Observation observation, Reports reports, double[] weights) {
-        double seconds = refreshedAt == Long.MIN_VALUE ? 0 : (observation.now() - refreshedAt) * 1e-9;
+        double seconds = refreshedAt == NEVER ? 0 : (observation.now() - refreshedAt) * 1e-9;
         double sum = 0;
         int known = 0;
         for (int j = 0; j < weights.length; j++) {
@@ -132,11 +133,11 @@ final class AwrrWeights implements WeightPolicy {
             return Double.NaN;
         }
         long now = observation.now();
-        if (firstReport[server] < 0) {
+        if (firstReport[server] == NEVER) {
             firstReport[server] = now;
         }
         if (now - reports.latest(server).sentAt > EXPIRE_NANOS) {
-            firstReport[server] = -1;
+            firstReport[server] = NEVER;
             return Double.NaN;
         }
         if (now - firstReport[server] < BLACKOUT_NANOS) {

@@ -23,7 +23,7 @@ final class DistinctDraw {
     }
 
     /**
-     * Draws a new set, one word per server, and returns how many: d, or all when fewer are eligible. Every set is equally likely, but not
+     * Draws a new set, one word per two servers (its upper half, then its lower half), and returns how many: d, or all when fewer are eligible. Every set is equally likely, but not
      * every order.
      */
     int draw(Words words) {
@@ -34,9 +34,11 @@ final class DistinctDraw {
     int draw(Words words, int wanted) {
         int size = eligible.size();
         int count = Math.min(wanted, size);
+        long word = 0;
         for (int i = 0; i < count; i++) {
+            word = (i & 1) == 0 ? words.next() : word << 32;
             int last = size - count + i;
-            int position = Words.below(words.next(), last + 1);
+            int position = Words.below(word, last + 1);
             positions[i] = holds(position, i) ? last : position;
         }
         return count;

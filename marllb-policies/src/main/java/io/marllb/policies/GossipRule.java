@@ -21,9 +21,9 @@ final class GossipRule extends ArgminRule {
             "argmin (q + peers x others' stale counts + bias) / w^exponent",
             "own; measured in the headroom study (docs/policies.md)",
             GossipRule::new,
-            Parameter.number("peers", "0.5", 0, 1, "how much the others' counts weigh; 1 herds"),
+            Parameter.number("peers", "0.5/m", 0, 1, "how much the others' counts weigh; 1 herds"),
             SedRule.EXPONENT,
-            Parameter.number("bias", "0.5", 0, 1000, "b: added to the count"),
+            Parameter.number("bias", "1/m", 0, 1000, "b: added to the count"),
             TIES);
 
     private final double peers;

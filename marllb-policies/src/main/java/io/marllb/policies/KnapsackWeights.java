@@ -6,97 +6,56 @@ import io.marllb.core.PolicySetup;
 import io.marllb.core.Reports;
 import io.marllb.core.View;
 import io.marllb.core.WeightPolicy;
-import io.marllb.core.rng.Streams;
-import io.marllb.core.select.MinimumTree;
-import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.random.RandomGenerator;
 
 /**
- * KnapsackLB: learns every server's latency as a function of its rate, then splits the traffic so that the mean latency is least.
+ * KnapsackLB's idea: learn every server's latency as a function of its traffic, then split the traffic so that the mean latency is least.
  *
- * <p>Traffic goes by fixed shares during a window, each moved a little at random so that the curves can be told. At its end every server
- * adds the point (its flows per second, their mean time by Little's law) to a decayed least-squares fit {@code l(x) = a + b x^2}, a and b
- * not negative. The next shares come from a grid: starting near the present ones, unit after unit of traffic goes where it adds least to
- * {@code sum x l(x)}. All curves are convex, so this greedy filling finds the grid's optimum, which the paper asks an integer programme for.
+ * <p>The curve is {@code l(x) = 1 / (mu - x)}, exact for one-core processor sharing and for any server near saturation; it has the one
+ * parameter {@code mu = x + 1 / l}, read off decayed counts: x the completions per second times m balancers, l the mean time by Little's
+ * law. The best split of a total of X is {@code x_j = mu_j - sqrt(mu_j) (sum mu - X) / sum sqrt(mu)}, over the servers for which that is
+ * positive. The others, too slow to be worth using, keep a trickle so that they are measured. If X exceeds the sum of mu, the split goes by mu.
  *
- * <p>Differs from the paper: latencies count per flow, not per server; curves over rates instead of shares, so they survive a change of the
- * total; a window's move is at most {@code step}; measuring never ends.
+ * <p>Differs from the paper: curves are learned from passing traffic, and there is no polynomial and no integer programme, because degree-2
+ * fits on 2 s windows went astray with one overloaded window (measured: 10 times WCMP's latency), while this curve needs one number, and
+ * with it the programme has a closed form.
  */
 final class KnapsackWeights implements WeightPolicy {
 
     static final Half<WeightPolicy> HALF = new Half<>(
             "knapsack",
             "the static split that is best under latency curves learned on the way",
-            "Gandhi and Narayana, KnapsackLB, 2024",
+            "Gandhi and Narayana, KnapsackLB, 2024; square-root split: Bell and Stidham, Management Science 29(7), 1983",
             KnapsackWeights::new,
-            Parameter.duration("window", "2s", "how long shares hold and are measured"),
-            Parameter.number("explore", "0.1", 0.001, 0.5, "relative random move of each share per window"),
-            Parameter.number("step", "1.3", 1.01, 10, "factor by which a share may change per window"),
-            Parameter.number("kept", "0.9", 0, 0.999, "what a fit keeps of its past, per window"));
+            Parameter.duration("memory", "20s", "time constant of what a curve remembers"),
+            Parameter.number("trickle", "0.02", 0.0001, 1, "least share of a server, relative to an equal share"));
 
-    private static final int GRID_UNITS_PER_SERVER = 64; // a unit is 1.6 % of an average server's traffic
-    private static final int FEWEST_POINTS = 3; // measured windows before a curve is believed
-
-    private final long window;
-    private final double explore;
-    private final double step;
-    private final double kept;
-    private final RandomGenerator random;
-    private final double[] share; // [n], sum 1 over active servers, without the random moves
-    private final Curve[] curves; // [n]
-    private final MinimumTree marginal; // cost of one more unit per server
-    private final int[] units; // [n], of the grid
+    private final int balancers;
+    private final double memory; // nanoseconds
+    private final double trickle;
+    private final double[] completed; // [n], decayed completions
+    private final double[] flowSeconds; // [n], decayed integral of own flows in flight
+    private final double[] mu; // [n], of all balancers' flows, per second
+    private final boolean[] used; // [n], by the split
     private final long[] lastStarted;
+    private final long[] lastCompleted;
     private final double[] lastFlowNanos;
-    private long windowStart = Long.MIN_VALUE;
-
-    /** Least squares of l on x^2, each point weighted by its flows. */
-    private static final class Curve {
-        double weight;
-        double sumZ; // z = x^2
-        double sumZz;
-        double sumL;
-        double sumZl;
-        int points;
-        double a;
-        double b;
-
-        void add(double x, double latency, double flows, double kept) {
-            double z = x * x;
-            weight = weight * kept + flows;
-            sumZ = sumZ * kept + flows * z;
-            sumZz = sumZz * kept + flows * z * z;
-            sumL = sumL * kept + flows * latency;
-            sumZl = sumZl * kept + flows * z * latency;
-            points++;
-            double varianceTimesWeight = sumZz - sumZ * sumZ / weight;
-            b = varianceTimesWeight > 0 ? Math.max(0, (sumZl - sumZ * sumL / weight) / varianceTimesWeight) : 0;
-            a = (sumL - b * sumZ) / weight;
-            if (a < 0) { // then the best curve without a negative term goes through the origin
-                a = 0;
-                b = sumZl / sumZz;
-            }
-        }
-
-        double cost(double x) {
-            return x * (a + b * x * x);
-        }
-    }
+    private double seconds; // decayed time
+    private double started; // decayed, over all active servers
+    private long lastNow;
+    private boolean begun;
 
     KnapsackWeights(Arguments arguments, PolicySetup setup) {
         int n = setup.servers();
-        window = arguments.nanos("window");
-        explore = arguments.number("explore");
-        step = arguments.number("step");
-        kept = arguments.number("kept");
-        random = Streams.of(setup.seed()).stream("knapsack", setup.balancer());
-        share = new double[n];
-        curves = new Curve[n];
-        Arrays.setAll(curves, j -> new Curve());
-        marginal = new MinimumTree(n);
-        units = new int[n];
+        balancers = setup.balancers();
+        memory = arguments.nanos("memory");
+        trickle = arguments.number("trickle");
+        completed = new double[n];
+        flowSeconds = new double[n];
+        mu = new double[n];
+        used = new boolean[n];
         lastStarted = new long[n];
+        lastCompleted = new long[n];
         lastFlowNanos = new double[n];
     }
 
@@ -104,94 +63,82 @@ final class KnapsackWeights implements WeightPolicy {
     public void start(View view, double[] weights) {
         for (int j = 0; j < weights.length; j++) {
             weights[j] = view.staticWeight(j);
-            share[j] = weights[j];
         }
     }
 
     @Override
     public void decide(Observation observation, Reports reports, double[] weights) {
-        long now = observation.now();
-        if (windowStart != Long.MIN_VALUE && now - windowStart < window) {
+        boolean first = !begun;
+        learn(observation);
+        if (first) {
+            return; // nothing to compare with yet
+        }
+        int known = 0;
+        double sum = 0;
+        for (int j = 0; j < mu.length; j++) {
+            boolean measured = observation.active(j) && completed[j] > 0 && flowSeconds[j] > 0;
+            used[j] = measured;
+            mu[j] = measured ? balancers * completed[j] / seconds + completed[j] / flowSeconds[j] : 0;
+            sum += mu[j];
+            known += measured ? 1 : 0;
+        }
+        if (known == 0 || !(started > 0)) {
             return;
         }
-        if (windowStart != Long.MIN_VALUE) {
-            double total = measure(observation, (now - windowStart) * 1e-9);
-            if (total > 0) {
-                split(observation, total);
+        for (int j = 0; j < mu.length; j++) { // unknown servers count as average ones
+            if (observation.active(j) && !used[j]) {
+                mu[j] = sum / known;
+                used[j] = true;
             }
         }
-        for (int j = 0; j < weights.length; j++) {
-            lastStarted[j] = observation.started(j);
-            lastFlowNanos[j] = observation.inFlightNanos(j);
-            weights[j] = share[j] * (random.nextBoolean() ? 1 + explore : 1 - explore);
-        }
-        windowStart = now;
+        split(balancers * started / seconds, weights);
     }
 
-    /** Adds the window's points to the curves; returns the flows per second over all active servers. */
-    private double measure(Observation observation, double seconds) {
-        double total = 0;
-        for (int j = 0; j < share.length; j++) {
-            long flows = observation.started(j) - lastStarted[j];
-            double rate = flows / seconds;
-            if (observation.active(j)) {
-                total += rate;
-                if (flows > 0) {
-                    double latency = (observation.inFlightNanos(j) - lastFlowNanos[j]) * 1e-9 / flows;
-                    curves[j].add(rate, latency, flows, kept);
+    private void learn(Observation observation) {
+        double elapsed = begun ? observation.now() - lastNow : 0;
+        double kept = StrictMath.exp(-elapsed / memory);
+        begun = true;
+        seconds = seconds * kept + elapsed * 1e-9;
+        lastNow = observation.now();
+        started *= kept;
+        for (int j = 0; j < mu.length; j++) {
+            started += observation.started(j) - lastStarted[j];
+            completed[j] = completed[j] * kept + (observation.completed(j) - lastCompleted[j]);
+            flowSeconds[j] = flowSeconds[j] * kept + (observation.inFlightNanos(j) - lastFlowNanos[j]) * 1e-9;
+            lastStarted[j] = observation.started(j);
+            lastCompleted[j] = observation.completed(j);
+            lastFlowNanos[j] = observation.inFlightNanos(j);
+        }
+    }
+
+    /** Writes each server's part of the total; leaves out the slowest as long as the formula gives them a negative one. */
+    private void split(double total, double[] weights) {
+        boolean settled = false;
+        double spare = 0;
+        double roots = 0;
+        while (!settled) {
+            spare = -total;
+            roots = 0;
+            for (int j = 0; j < mu.length; j++) {
+                spare += used[j] ? mu[j] : 0;
+                roots += used[j] ? Math.sqrt(mu[j]) : 0;
+            }
+            settled = true;
+            for (int j = 0; j < mu.length && spare > 0; j++) {
+                if (used[j] && Math.sqrt(mu[j]) <= spare / roots) {
+                    used[j] = false;
+                    settled = false;
                 }
             }
         }
-        return total;
-    }
-
-    /** Chooses new shares of the servers whose curves are known; together they keep what they had. */
-    private void split(Observation observation, double total) {
-        double active = 0;
-        double known = 0;
-        int servers = 0;
-        for (int j = 0; j < share.length; j++) {
-            active += observation.active(j) ? share[j] : 0;
-            if (movable(observation, j)) {
-                known += share[j];
-                servers++;
-            }
+        double sum = 0;
+        for (int j = 0; j < mu.length; j++) {
+            weights[j] = !used[j] ? 0 : spare > 0 ? mu[j] - Math.sqrt(mu[j]) * spare / roots : mu[j];
+            sum += weights[j];
         }
-        if (servers < 2) {
-            return;
+        for (int j = 0; j < mu.length; j++) {
+            weights[j] = Math.max(weights[j], trickle * sum / mu.length);
         }
-        int grid = GRID_UNITS_PER_SERVER * servers;
-        double unitShare = known / grid;
-        double unitRate = unitShare / active * total;
-        int left = grid;
-        for (int j = 0; j < share.length; j++) {
-            units[j] = movable(observation, j) ? Math.max(1, (int) (share[j] / step / unitShare)) : 0;
-            left -= units[j];
-            marginal.put(j, nextUnit(j, unitShare, unitRate));
-        }
-        marginal.rebuild();
-        while (left > 0 && marginal.first() >= 0) {
-            int best = marginal.first();
-            units[best]++;
-            left--;
-            marginal.set(best, nextUnit(best, unitShare, unitRate));
-        }
-        for (int j = 0; j < share.length; j++) {
-            share[j] = units[j] > 0 ? units[j] * unitShare : share[j];
-        }
-    }
-
-    private boolean movable(Observation observation, int server) {
-        return observation.active(server) && curves[server].points >= FEWEST_POINTS;
-    }
-
-    /** What the next unit adds to the sum of latencies; infinite where the server may not get more. */
-    private double nextUnit(int server, double unitShare, double unitRate) {
-        int has = units[server];
-        if (has == 0 || (has + 1) * unitShare > share[server] * step + unitShare) {
-            return Double.POSITIVE_INFINITY;
-        }
-        return curves[server].cost((has + 1) * unitRate) - curves[server].cost(has * unitRate);
     }
 
     @Override

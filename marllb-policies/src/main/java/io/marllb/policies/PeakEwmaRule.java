@@ -62,8 +62,8 @@ final class PeakEwmaRule implements FlowRule {
     }
 
     private double cost(int server, int pending, long now) {
-        if (mean[server] == 0 && pending != 0) {
-            return PENALTY + pending;
+        if (mean[server] == 0) {
+            return pending == 0 ? 0 : PENALTY + pending;
         }
         return mean[server] * StrictMath.exp((at[server] - now) / decay) * (pending + 1);
     }
@@ -71,9 +71,9 @@ final class PeakEwmaRule implements FlowRule {
     @Override
     public void ended(int server, long fct, Outcome outcome, long now) {
         if (outcome == Outcome.COMPLETED) {
-            double kept = StrictMath.exp((at[server] - now) / decay);
+            double kept = mean[server] == 0 ? 0 : StrictMath.exp((at[server] - now) / decay);
             double decayed = mean[server] * kept;
-            mean[server] = fct > decayed ? fct : decayed + fct * (1 - kept);
+            mean[server] = Math.max(fct, decayed + fct * (1 - kept));
             at[server] = now;
         }
     }

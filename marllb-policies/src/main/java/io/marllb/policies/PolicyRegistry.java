@@ -98,7 +98,7 @@ public final class PolicyRegistry {
                     "Weinrib and Shenker, Greed is not enough, INFOCOM 1988; IPVS nq"),
             new Named(
                     "jiq",
-                    "jiq+equal",
+                    "jiq+capacity",
                     "a server that said it is idle, else a random one",
                     "Lu et al., Join-Idle-Queue, Performance Evaluation 68(11), 2011"),
             new Named(

@@ -42,10 +42,12 @@ final class PrequalRule implements FlowRule {
                     "counts above this quantile are hot; 0 goes by counts alone, 1 by latency alone"),
             Parameter.number("remove", "1", 0, 4, "answers removed per flow"),
             Parameter.number(
-                    "delta", "1", 0, 100, "how much faster answers come in than go, sets how often one is used"));
+                    "delta", "1", 0, 100, "how much faster answers come in than go, sets how often one is used"),
+            Parameter.choice("latency", "scaled to the present count, or as the server reports it", "scaled", "raw"));
 
     private static final int RECENT = 128; // counts behind the quantile; the paper says "recent" only
     private static final int FEWEST = 2;
+    private static final double LOAD_GAIN = 0.1; // weight of the newest count, as servers weigh their newest completion
 
     private final Outbox outbox;
     private final double probesPerFlow;
@@ -53,11 +55,14 @@ final class PrequalRule implements FlowRule {
     private final double quantile;
     private final double removalsPerFlow;
     private final double delta;
+    private final boolean scaled;
 
     private final WeightedDraw fallback;
     private final DistinctDraw targets;
     private final Answer[] pool; // the first size entries, oldest first
     private int size;
+    private final double[] reported; // [n], last reported latency; 0 before the first
+    private final double[] load; // [n], mean of (count + 1) over answers that reported something new
     private final int[] recent = new int[RECENT]; // counts as they came, a ring
     private final int[] sorted = new int[RECENT]; // the same, ascending
     private long received;
@@ -71,7 +76,6 @@ final class PrequalRule implements FlowRule {
     private static final class Answer {
         int server;
         int count;
-        double latency;
         long at;
         double uses;
     }
@@ -83,6 +87,9 @@ final class PrequalRule implements FlowRule {
         quantile = arguments.number("quantile");
         removalsPerFlow = arguments.number("remove");
         delta = arguments.number("delta");
+        scaled = arguments.is("latency", "scaled");
+        reported = new double[setup.servers()];
+        load = new double[setup.servers()];
         fallback = new WeightedDraw(setup.servers());
         targets = new DistinctDraw(Outbox.MAX_PROBES_PER_FLOW, setup.servers());
         pool = new Answer[arguments.count("pool")];
@@ -115,7 +122,7 @@ final class PrequalRule implements FlowRule {
         int ties = 0;
         for (int i = 0; i < size; i++) {
             if (allHot || pool[i].count <= threshold) {
-                double key = allHot ? pool[i].count : pool[i].latency;
+                double key = allHot ? pool[i].count : latency(pool[i]);
                 if (key < bestKey) {
                     best = i;
                     bestKey = key;
@@ -167,10 +174,15 @@ final class PrequalRule implements FlowRule {
             boolean worstHot = pool[worst].count > threshold;
             boolean worse = hot
                     ? !worstHot || pool[i].count > pool[worst].count
-                    : !worstHot && pool[i].latency > pool[worst].latency;
+                    : !worstHot && latency(pool[i]) > latency(pool[worst]);
             worst = worse ? i : worst;
         }
         return worst;
+    }
+
+    /** What a flow must expect at the present count, nanoseconds; 0 where nothing completed lately, which is worth a try. */
+    private double latency(Answer answer) {
+        return scaled ? reported[answer.server] * (answer.count + 1) / load[answer.server] : reported[answer.server];
     }
 
     private void remove(int index) {
@@ -185,6 +197,7 @@ final class PrequalRule implements FlowRule {
             return;
         }
         remember(signal.inFlight);
+        learn(signal);
         for (int i = size - 1; i >= 0; i--) {
             if (pool[i].server == signal.server) {
                 remove(i);
@@ -196,9 +209,20 @@ final class PrequalRule implements FlowRule {
         Answer answer = pool[size++];
         answer.server = signal.server;
         answer.count = signal.inFlight;
-        answer.latency = Double.isNaN(signal.latency) ? 0 : signal.latency; // nothing completed lately: worth a try
         answer.at = now;
         answer.uses = uses();
+    }
+
+    /** A reported latency belongs to the counts that were seen while it formed, not to those of an idle time afterwards. */
+    private void learn(Signal signal) {
+        int server = signal.server;
+        double count = signal.inFlight + 1;
+        if (reported[server] == 0) {
+            load[server] = count;
+        } else if (signal.latency != reported[server]) {
+            load[server] += LOAD_GAIN * (count - load[server]);
+        }
+        reported[server] = Double.isNaN(signal.latency) ? 0 : signal.latency;
     }
 
     private double uses() {

@@ -11,7 +11,7 @@ import java.util.EnumSet;
 /**
  * The best of d distinct random servers, by {@code (q + b) / w^e}; a fair draw among equals.
  *
- * <p>Servers are drawn uniformly, whatever their weights. Word i gives the i-th server; a further word is drawn for every tie.
+ * <p>Servers are drawn uniformly, whatever their weights, two from each word; a further word is drawn for every tie.
  */
 final class TwoChoicesRule implements FlowRule {
 

@@ -11,7 +11,7 @@ final class Reducer {
     private static final int PROBES = 16;
     private static final int[] PROBE_RANKS = {3, 7}; // of the largest probes: about the upper 23 % and 47 %
     private static final double TAIL = 0.1; // share of the weight above the 90th percentile
-    private static final double ROUNDING = 1e-12; // weights that sum to the tail up to this belong to it
+    private static final double ROUNDING = 1e-12; // smaller relative differences are taken for rounding
     private static final double SAFETY = 1 + 1e-9; // a sum in another order must still cross the tail
     private static final int SHELL_FROM =
             8; // a gap pays when it leaves at least so many per chain; plain insertion below
@@ -36,13 +36,64 @@ final class Reducer {
         topWeights = new double[slots];
     }
 
-    /** Loads n interleaved (value, time) pairs. */
+    /** Loads interleaved (value, time) pairs. */
     void load(double[] samples, int from, int count) {
-        n = count;
+        n = 0;
+        append(samples, from, count);
+    }
+
+    /** Loads more of them. */
+    void append(double[] samples, int from, int count) {
         for (int i = 0; i < count; i++) {
-            values[i] = samples[from + 2 * i];
-            times[i] = samples[from + 2 * i + 1];
+            values[n + i] = samples[from + 2 * i];
+            times[n + i] = samples[from + 2 * i + 1];
         }
+        n += count;
+    }
+
+    /** Any statistic of what is loaded. */
+    double statistic(Statistic statistic, long nowNanos) {
+        return switch (statistic) {
+            case MEAN -> mean();
+            case P90 -> p90();
+            case STD -> std(mean());
+            case DISCOUNTED_MEAN -> {
+                weigh(newest());
+                yield weightedMean();
+            }
+            case DISCOUNTED_P90 -> {
+                weigh(newest());
+                yield weightedP90();
+            }
+            case PRODUCT_MEAN -> {
+                weigh((double) nowNanos);
+                multiplyByWeights();
+                yield mean();
+            }
+            case PRODUCT_P90 -> {
+                weigh((double) nowNanos);
+                multiplyByWeights();
+                yield p90();
+            }
+            case SKEWNESS -> standardMoment(3);
+            case KURTOSIS -> standardMoment(4) - 3;
+            case CV -> mean() == 0 ? Double.NaN : std(mean()) / mean();
+        };
+    }
+
+    /** Mean of the k-th powers of the standardised values. */
+    private double standardMoment(int k) {
+        double mean = mean();
+        double std = std(mean);
+        if (!(std > ROUNDING * Math.abs(mean))) {
+            return Double.NaN; // equal values, up to rounding
+        }
+        double sum = 0;
+        for (int i = 0; i < n; i++) {
+            double z = (values[i] - mean) / std;
+            sum += k == 3 ? z * z * z : z * z * (z * z);
+        }
+        return sum / n;
     }
 
     double mean() {
@@ -114,7 +165,7 @@ final class Reducer {
     /** Weighs every sample by its age at a time. */
     void weigh(double atNanos) {
         for (int i = 0; i < n; i++) {
-            weights[i] = Discount.of(atNanos - times[i]);
+            weights[i] = Decay.PAPER.weight(atNanos - times[i]);
         }
         weightSum = sum(weights);
     }

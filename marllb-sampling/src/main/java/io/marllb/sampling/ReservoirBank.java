@@ -175,24 +175,29 @@ public final class ReservoirBank {
      * @return its value; NaN when the reservoir is empty
      */
     public double reduce(int reservoir, Reduction reduction, long nowNanos) {
-        load(reservoir);
+        boolean normalised = discounting == Discounting.NORMALISED;
         return switch (reduction) {
-            case MEAN -> reducer.mean();
-            case P90 -> reducer.p90();
-            case STD -> reducer.std(reducer.mean());
-            case DISCOUNTED_MEAN -> discounted(true, nowNanos);
-            case DISCOUNTED_P90 -> discounted(false, nowNanos);
+            case MEAN -> statistic(reservoir, Statistic.MEAN, nowNanos);
+            case P90 -> statistic(reservoir, Statistic.P90, nowNanos);
+            case STD -> statistic(reservoir, Statistic.STD, nowNanos);
+            case DISCOUNTED_MEAN ->
+                statistic(reservoir, normalised ? Statistic.DISCOUNTED_MEAN : Statistic.PRODUCT_MEAN, nowNanos);
+            case DISCOUNTED_P90 ->
+                statistic(reservoir, normalised ? Statistic.DISCOUNTED_P90 : Statistic.PRODUCT_P90, nowNanos);
         };
     }
 
-    private double discounted(boolean mean, long nowNanos) {
-        if (discounting == Discounting.NORMALISED) {
-            reducer.weigh(reducer.newest());
-            return mean ? reducer.weightedMean() : reducer.weightedP90();
-        }
-        reducer.weigh((double) nowNanos);
-        reducer.multiplyByWeights();
-        return mean ? reducer.mean() : reducer.p90();
+    /**
+     * Any statistic of a reservoir.
+     *
+     * @param reservoir index in {@code [0, reservoirs)}
+     * @param statistic which one
+     * @param nowNanos time of reading
+     * @return its value; NaN when the reservoir is empty
+     */
+    public double statistic(int reservoir, Statistic statistic, long nowNanos) {
+        load(reservoir);
+        return reducer.statistic(statistic, nowNanos);
     }
 
     /**

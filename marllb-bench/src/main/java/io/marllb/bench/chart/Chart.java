@@ -21,16 +21,8 @@ public sealed interface Chart {
      * @param lines what is drawn, the first on top
      * @param markers moments that are named
      * @param shadedUntil everything left of it is shaded (warm-up); NaN for nothing
-     * @param steps whether a value holds until the next point
      */
-    record Lines(
-            String title,
-            Axis x,
-            Axis y,
-            List<Line> lines,
-            List<Marker> markers,
-            double shadedUntil,
-            boolean steps)
+    record Lines(String title, Axis x, Axis y, List<Line> lines, List<Marker> markers, double shadedUntil)
             implements Chart {
         /** Copies the lists. */
         public Lines {

@@ -119,7 +119,7 @@ public final class ChartFiles {
             return 70 + 24 * c.rows().size();
         }
         if (first instanceof Chart.Boxes c) {
-            return 70 + 22 * c.groups().stream().mapToInt(g -> g.boxes().size()).sum();
+            return 70 + 17 * c.groups().stream().mapToInt(g -> g.boxes().size() + 1).sum();
         }
         return columns(figure) == 1 ? 420 : columns(figure) == 2 ? 260 : 220;
     }

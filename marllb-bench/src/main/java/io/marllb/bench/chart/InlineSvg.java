@@ -17,6 +17,8 @@ public final class InlineSvg {
     private static final double NAME_CHARACTER = 7.3;
 
     private static final double MIN_DISTANCE = 0.75; // points nearer than this to the one before are not drawn
+    private static final double MARKER_DISTANCE = 18; // numbers of markers nearer than this are joined
+    private static final double BAND_DISTANCE = 1.5; // the same for the edges of bands, which are only a hint
 
     private final StringBuilder out = new StringBuilder(8_192);
     private final int width;
@@ -92,8 +94,8 @@ public final class InlineSvg {
             }
         }
         boolean small = width < 320;
-        int xTicks = small ? 3 : narrow ? 4 : 9;
-        int yTicks = small ? 3 : 5;
+        int xTicks = small ? 3 : narrow ? 5 : 9;
+        int yTicks = small ? 4 : 5;
         // The horizontal axis of time ends where the data ends: rounding would leave a hole at the right.
         Axis x = c.x().logarithmic() ? c.x() : c.x().to(Double.isNaN(c.x().max()) && xMax > xMin ? xMax : c.x().max());
         x = x.fitted(xMin, xMax, xTicks);
@@ -118,73 +120,150 @@ public final class InlineSvg {
             if (line.hasBand()) {
                 band(line, x, y);
             }
-            path(line, x, y, c.steps());
+            path(line, x, y);
             out.append("<title>").append(escape(line.name())).append("</title></g>");
         }
         out.append("</svg>");
         markerNumbers(c.markers(), x);
     }
 
+    /** Labels of markers that stand too close are drawn as a range at the first of them. */
     private void markerNumbers(List<Chart.Marker> markers, Axis x) {
-        double lastEnd = Double.NEGATIVE_INFINITY;
+        double at = Double.NEGATIVE_INFINITY;
+        String first = "";
+        String label = "";
         for (Chart.Marker marker : markers) {
             double position = x.position(marker.x());
-            double at = left + position * plotWidth;
-            if (position >= 0 && position <= 1 && at - 8 >= lastEnd) {
-                text("marker-label", at, top - 5, "middle", marker.label());
-                lastEnd = at + 8;
+            if (position < 0 || position > 1) {
+                continue;
             }
+            double here = left + position * plotWidth;
+            if (here - at < MARKER_DISTANCE) {
+                label = first + "–" + marker.label();
+                continue;
+            }
+            markerNumber(at, label);
+            at = here;
+            first = marker.label();
+            label = first;
+        }
+        markerNumber(at, label);
+    }
+
+    private void markerNumber(double at, String label) {
+        if (!label.isEmpty()) {
+            text("marker-label", at, top - 5, "middle", label);
         }
     }
 
-    private void path(Line line, Axis x, Axis y, boolean steps) {
-        StringBuilder d = new StringBuilder();
-        boolean pen = false;
+    private void path(Line line, Axis x, Axis y) {
+        Pen pen = new Pen();
         double lastX = 0;
         double lastY = 0;
+        boolean down = false;
         for (int i = 0; i < line.size(); i++) {
             if (!x.shows(line.x(i)) || !y.shows(line.y(i))) {
-                pen = false;
+                down = false;
                 continue;
             }
             double px = x.position(line.x(i)) * plotWidth;
             double py = clamp((1 - y.position(line.y(i))) * plotHeight);
             boolean last = i == line.size() - 1;
-            if (pen && !last && Math.abs(px - lastX) + Math.abs(py - lastY) < MIN_DISTANCE) {
+            if (down && !last && Math.abs(px - lastX) + Math.abs(py - lastY) < MIN_DISTANCE) {
                 continue;
             }
-            if (!pen) {
-                d.append('M').append(n(px)).append(' ').append(n(py));
-            } else if (steps) {
-                d.append('H').append(n(px)).append('V').append(n(py));
+            if (down) {
+                pen.lineTo(px, py);
             } else {
-                d.append('L').append(n(px)).append(' ').append(n(py));
+                pen.moveTo(px, py);
             }
-            pen = true;
+            down = true;
             lastX = px;
             lastY = py;
         }
-        out.append("<path class=\"line\" d=\"").append(d).append("\"/>");
+        out.append("<path class=\"line\" d=\"").append(pen.path).append("\"/>");
+    }
+
+    /** Writes path data relative to the point before, in tenths, without letting roundings add up: a third shorter than absolute. */
+    private static final class Pen {
+        private final StringBuilder path = new StringBuilder();
+        private long x;
+        private long y;
+
+        void moveTo(double toX, double toY) {
+            x = Math.round(toX * 10);
+            y = Math.round(toY * 10);
+            path.append('M');
+            number(x);
+            separated(y);
+        }
+
+        void lineTo(double toX, double toY) {
+            long nextX = Math.round(toX * 10);
+            long nextY = Math.round(toY * 10);
+            if (nextY == y) {
+                path.append('h');
+                number(nextX - x);
+            } else if (nextX == x) {
+                path.append('v');
+                number(nextY - y);
+            } else {
+                path.append('l');
+                number(nextX - x);
+                separated(nextY - y);
+            }
+            x = nextX;
+            y = nextY;
+        }
+
+        private void separated(long tenths) {
+            if (tenths >= 0) {
+                path.append(' ');
+            }
+            number(tenths);
+        }
+
+        private void number(long tenths) {
+            long magnitude = Math.abs(tenths);
+            if (tenths < 0) {
+                path.append('-');
+            }
+            if (magnitude >= 10 || magnitude == 0) {
+                path.append(magnitude / 10);
+            }
+            if (magnitude % 10 != 0) {
+                path.append('.').append(magnitude % 10);
+            }
+        }
     }
 
     private void band(Line line, Axis x, Axis y) {
-        StringBuilder forth = new StringBuilder();
-        StringBuilder back = new StringBuilder();
+        int[] kept = new int[line.size()];
+        int n = 0;
         double lastX = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < line.size(); i++) {
-            if (!x.shows(line.x(i)) || !y.shows(line.low(i)) || !y.shows(line.high(i))) {
-                continue;
+            if (x.shows(line.x(i)) && y.shows(line.low(i)) && y.shows(line.high(i))) {
+                double px = x.position(line.x(i)) * plotWidth;
+                if (px - lastX >= BAND_DISTANCE || i == line.size() - 1) {
+                    kept[n++] = i;
+                    lastX = px;
+                }
             }
-            double px = x.position(line.x(i)) * plotWidth;
-            if (px - lastX < MIN_DISTANCE && i < line.size() - 1) {
-                continue;
-            }
-            lastX = px;
-            forth.append(forth.length() == 0 ? 'M' : 'L').append(n(px)).append(' ');
-            forth.append(n(clamp((1 - y.position(line.high(i))) * plotHeight)));
-            back.insert(0, "L" + n(px) + " " + n(clamp((1 - y.position(line.low(i))) * plotHeight)));
         }
-        out.append("<path class=\"band\" d=\"").append(forth).append(back).append("Z\"/>");
+        Pen pen = new Pen();
+        for (int k = 0; k < 2 * n; k++) {
+            int i = k < n ? kept[k] : kept[2 * n - 1 - k];
+            double px = x.position(line.x(i)) * plotWidth;
+            double py = clamp((1 - y.position(k < n ? line.high(i) : line.low(i))) * plotHeight);
+            if (k == 0) {
+                pen.moveTo(px, py);
+            } else {
+                pen.lineTo(px, py);
+            }
+        }
+        if (n > 0) {
+            out.append("<path class=\"band\" d=\"").append(pen.path).append("Z\"/>");
+        }
     }
 
     /** Far outside the plot is as good as just outside, and takes fewer digits. */
@@ -223,7 +302,7 @@ public final class InlineSvg {
                 horizontalLine("whisker", rowX(x, row.low()), rowX(x, row.high()), y);
             }
             if (x.shows(row.value())) {
-                dot(rowX(x, row.value()), y, 4);
+                dot("dot", rowX(x, row.value()), y, 4);
             }
             out.append("</g>");
         }
@@ -264,7 +343,7 @@ public final class InlineSvg {
 
     private void box(Chart.Box box, Axis x, double y, double thickness) {
         out.append("<g class=\"").append(box.style().cssClass()).append("\">");
-        horizontalLine("whisker", rowX(x, box.p5()), rowX(x, box.p95()), y);
+        horizontalLine("whisker thin", rowX(x, box.p5()), rowX(x, box.p95()), y);
         double from = rowX(x, box.q1());
         double to = Math.max(from + 1.5, rowX(x, box.q3()));
         out.append("<rect class=\"box\" x=\"")
@@ -277,7 +356,7 @@ public final class InlineSvg {
                 .append(n(thickness))
                 .append("\" rx=\"1.5\"/>");
         verticalLine("median", rowX(x, box.median()), y - thickness / 2, y + thickness / 2);
-        dot(rowX(x, box.mean()), y, 2.2);
+        dot("dot hollow", rowX(x, box.mean()), y, 2.3);
         out.append("<title>")
                 .append(escape(String.format(
                         Locale.ROOT,
@@ -363,7 +442,7 @@ public final class InlineSvg {
 
     private void plot(String title, Axis x, Axis y, int xTicks, int yTicks, boolean markerRow) {
         boolean small = width < 320;
-        left = small ? 40 : narrow ? 46 : 58;
+        left = small ? (y.percent() ? 46 : 40) : narrow ? 46 : 58;
         top = (title.isEmpty() ? 8 : 26) + (y.label().isEmpty() ? 0 : 17) + (markerRow ? 15 : 0);
         plotWidth = width - left - (small ? 10 : 18);
         plotHeight = height - top - (x.label().isEmpty() ? 24 : 40);
@@ -412,8 +491,8 @@ public final class InlineSvg {
         return " data-s=\"" + escape(name) + "\"";
     }
 
-    private void dot(double x, double y, double r) {
-        out.append("<circle class=\"dot\" cx=\"")
+    private void dot(String cssClass, double x, double y, double r) {
+        out.append("<circle class=\"").append(cssClass).append("\" cx=\"")
                 .append(n(x))
                 .append("\" cy=\"")
                 .append(n(y))

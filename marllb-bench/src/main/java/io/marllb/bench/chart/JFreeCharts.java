@@ -21,7 +21,6 @@ import org.jfree.chart.renderer.xy.DeviationRenderer;
 import org.jfree.chart.renderer.xy.XYBarRenderer;
 import org.jfree.chart.renderer.xy.XYErrorRenderer;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
-import org.jfree.chart.renderer.xy.XYStepRenderer;
 import org.jfree.chart.title.TextTitle;
 import org.jfree.chart.ui.HorizontalAlignment;
 import org.jfree.chart.ui.Layer;
@@ -97,7 +96,7 @@ final class JFreeCharts {
             deviation.setAlpha(1);
             renderer = deviation;
         } else {
-            renderer = c.steps() ? new XYStepRenderer() : new XYLineAndShapeRenderer(true, false);
+            renderer = new XYLineAndShapeRenderer(true, false);
         }
         for (int i = 0; i < c.lines().size(); i++) {
             Style style = c.lines().get(i).style();
@@ -106,7 +105,7 @@ final class JFreeCharts {
             renderer.setSeriesStroke(i, Theme.stroke(style));
             renderer.setSeriesShapesVisible(i, false);
         }
-        renderer.setDrawSeriesLineAsPath(!bands && !c.steps()); // so that dashes run through
+        renderer.setDrawSeriesLineAsPath(!bands); // so that dashes run through
         Axis x = c.x().logarithmic() || !Double.isNaN(c.x().max()) ? c.x() : c.x().to(xs.max > xs.min ? xs.max : Double.NaN);
         XYPlot plot = new XYPlot(data, axis(x.fitted(xs.min, xs.max, 8), 8), axis(c.y().fitted(ys.min, ys.max, 5), 5), renderer);
         Theme.apply(plot);
@@ -165,14 +164,18 @@ final class JFreeCharts {
     private static XYPlot boxes(Chart.Boxes c) {
         List<Chart.Box> all = new ArrayList<>();
         List<String> names = new ArrayList<>();
+        List<Integer> heights = new ArrayList<>(); // from the top, with one free row between groups
+        int n = 0;
         for (Chart.BoxGroup group : c.groups()) {
+            n += n == 0 ? 0 : 1;
             for (Chart.Box box : group.boxes()) {
                 all.add(box);
-                names.add(box == group.boxes().get(0) ? group.name() : "");
+                names.add(box == group.boxes().get(group.boxes().size() / 2) ? group.name() : "");
+                heights.add(n++);
             }
         }
-        int n = all.size();
         String[] labels = new String[n];
+        java.util.Arrays.fill(labels, "");
         Bounds xs = new Bounds(c.x());
         XYIntervalSeriesCollection whiskers = new XYIntervalSeriesCollection();
         XYErrorRenderer dots = new XYErrorRenderer();
@@ -183,16 +186,15 @@ final class JFreeCharts {
         XYBarRenderer bodyRenderer = barRenderer();
         DefaultIntervalXYDataset medians = new DefaultIntervalXYDataset();
         XYBarRenderer medianRenderer = barRenderer();
-        double hair = 0;
         for (Chart.Box box : all) {
             xs.add(box.p5());
             xs.add(box.p95());
         }
         Axis fitted = c.x().fitted(xs.min, xs.max, 8);
-        hair = (fitted.max() - fitted.min()) * 0.0015;
-        for (int i = 0; i < n; i++) {
+        double hair = (fitted.max() - fitted.min()) * 0.0015;
+        for (int i = 0; i < all.size(); i++) {
             Chart.Box box = all.get(i);
-            int y = n - 1 - i;
+            int y = n - 1 - heights.get(i);
             labels[y] = names.get(i);
             XYIntervalSeries series = new XYIntervalSeries(i + " " + box.name());
             series.add(box.mean(), box.p5(), box.p95(), y, y, y);
@@ -200,16 +202,15 @@ final class JFreeCharts {
             dots.setSeriesPaint(i, Theme.colour(box.style()));
             dots.setSeriesShape(i, Theme.dot(2.2));
             bodies.addSeries("body " + i, row(y, box.q1(), Math.max(box.q3(), box.q1() + 2 * hair), 0.32));
-            bodyRenderer.setSeriesPaint(i, Theme.colour(box.style()).brighter());
             bodyRenderer.setSeriesPaint(i, blend(Theme.colour(box.style())));
             medians.addSeries("median " + i, row(y, box.median() - hair, box.median() + hair, 0.32));
             medianRenderer.setSeriesPaint(i, Theme.colour(box.style()));
         }
         XYPlot plot = new XYPlot(whiskers, axis(fitted, 8), rows(labels), dots);
-        plot.setDataset(1, bodies);
-        plot.setRenderer(1, bodyRenderer);
-        plot.setDataset(2, medians);
-        plot.setRenderer(2, medianRenderer);
+        plot.setDataset(1, medians);
+        plot.setRenderer(1, medianRenderer);
+        plot.setDataset(2, bodies); // the last is drawn first
+        plot.setRenderer(2, bodyRenderer);
         plot.setDatasetRenderingOrder(org.jfree.chart.plot.DatasetRenderingOrder.REVERSE);
         rowGrid(plot);
         return plot;

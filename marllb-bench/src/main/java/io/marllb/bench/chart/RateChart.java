@@ -70,7 +70,6 @@ public final class RateChart {
                         Axis.linear("arrival rate (flows/s)").from(0),
                         List.of(points < steps ? line.withBand(low, high) : line),
                         List.of(),
-                        Double.NaN,
-                        false)));
+                        Double.NaN)));
     }
 }

@@ -3,7 +3,9 @@ package io.marllb.bench.replay;
 import io.marllb.core.check.Checks;
 import io.marllb.env.engine.RunOptions;
 import io.marllb.env.engine.RunResult;
+import io.marllb.env.engine.Simulation;
 import io.marllb.env.scenario.Scenario;
+import io.marllb.policies.PolicySpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +49,40 @@ public final class ReplayExperiment {
         checks.throwIfAny();
         failures = new RuntimeException[contenders.size() * options.seeds()];
         shares = new double[failures.length];
+    }
+
+    /**
+     * An experiment on the simulator.
+     *
+     * @param scenario the cluster, its traffic and the first seed
+     * @param policies which to compare, at least one, each once
+     * @param options how it is run
+     * @return the experiment, not yet run
+     * @throws IllegalArgumentException if there is no policy or one is there twice
+     */
+    public static ReplayExperiment of(Scenario scenario, List<PolicySpec> policies, ReplayOptions options) {
+        return new ReplayExperiment(
+                scenario,
+                policies.stream().<Contender>map(SimulatedPolicy::new).toList(),
+                options);
+    }
+
+    /** A policy in the simulator. */
+    private record SimulatedPolicy(PolicySpec policy) implements Contender {
+        @Override
+        public String name() {
+            return policy.name();
+        }
+
+        @Override
+        public boolean oracle() {
+            return policy.oracle();
+        }
+
+        @Override
+        public RunResult run(Scenario scenario, long seed, RunOptions options) {
+            return Simulation.run(scenario, policy, seed, options);
+        }
     }
 
     /**

@@ -13,8 +13,13 @@ public final class Trajectory {
     /** Most bins: more than a chart has room for. */
     public static final int MAX_BINS = 360;
 
+    /** Instead of a count for a server that takes no part: dead, not there yet, or gone. */
+    public static final int ABSENT = -1;
+
     /** Most instants whose busy workers are kept as they were, for their distribution. */
     private static final int MAX_INSTANTS = 2_000;
+
+    private static final int MAX_BUSY_COUNTS = 1_000_000; // servers times instants
 
     private final double[] seconds; // [bins], end of each bin
     private final double[][] busyWorkers; // [bins][servers]
@@ -71,16 +76,29 @@ public final class Trajectory {
             }
             fct[b] = completed == 0 ? Double.NaN : fctSum / completed;
         }
-        int instants = Math.min(size - first, MAX_INSTANTS);
+        int instants = Math.min(size - first, Math.min(MAX_INSTANTS, Math.max(1, MAX_BUSY_COUNTS / servers)));
         int[][] busyAt = new int[instants][];
         for (int k = 0; k < instants; k++) {
             int i = first + (int) ((long) k * (size - first) / instants);
             busyAt[k] = IntStream.range(0, servers)
-                    .map(j -> series.busyWorkers(i, j))
+                    .map(j -> takesPart(series, i, j, scenario.balancers()) ? series.busyWorkers(i, j) : ABSENT)
                     .toArray();
         }
         double warmupEnd = first == 0 ? 0 : series.seconds(first - 1);
         return new Trajectory(seconds, busy, share, jain, fct, busyAt, warmupEnd);
+    }
+
+    /** A server that is dead, has not joined yet or has left: no balancer sends to it, and it has nothing left to do. */
+    private static boolean takesPart(TimeSeries series, int i, int server, int balancers) {
+        if (series.inSystem(i, server) > 0) {
+            return true;
+        }
+        for (int m = 0; m < balancers; m++) {
+            if (series.weight(i, m, server) > 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Weights matter only relative to each other, so each balancer's are made to sum to 1 before they are averaged. */
@@ -158,7 +176,7 @@ public final class Trajectory {
     }
 
     /**
-     * A server's share of the sum of the weights, averaged over balancers.
+     * A server's share of the sum of the weights, averaged over balancers; 0 if no balancer sends to it.
      *
      * @param bin index
      * @param server index
@@ -200,7 +218,7 @@ public final class Trajectory {
      *
      * @param instant index
      * @param server index
-     * @return count
+     * @return count, or {@link #ABSENT}
      */
     public int busyAt(int instant, int server) {
         return busyAt[instant][server];

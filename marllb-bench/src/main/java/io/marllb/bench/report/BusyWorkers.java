@@ -45,9 +45,11 @@ final class BusyWorkers {
         for (int k = 0; k < instants; k++) {
             int instant = (int) ((long) k * trajectory.instants() / instants);
             for (int j = 0; j < servers; j++) {
-                policy.append(name);
-                strength.append(strengths.name(strengths.group(j)));
-                busy.append(trajectory.busyAt(instant, j));
+                if (trajectory.busyAt(instant, j) != Trajectory.ABSENT) {
+                    policy.append(name);
+                    strength.append(strengths.name(strengths.group(j)));
+                    busy.append(trajectory.busyAt(instant, j));
+                }
             }
         }
     }

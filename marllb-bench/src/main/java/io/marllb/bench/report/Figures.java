@@ -4,6 +4,7 @@ import io.marllb.bench.chart.Axis;
 import io.marllb.bench.chart.Chart;
 import io.marllb.bench.chart.Figure;
 import io.marllb.bench.chart.Line;
+import io.marllb.bench.chart.Style;
 import io.marllb.bench.replay.PolicyResult;
 import io.marllb.bench.replay.SeedResult;
 import io.marllb.bench.replay.Trajectory;
@@ -21,13 +22,20 @@ final class Figures {
 
     private static final double WIDE_RATIO = 8; // beyond it, values share an axis only if it is logarithmic
     private static final int MOST_PANELS = 16;
+    private static final int MOST_CLASSES = 4;
+    private static final int COARSE_BINS = 90; // finer, lines that cross each other cannot be followed
+    private static final double OWN_SCALE = 2.5; // panels whose peak is so far above the median peak get their own axis
+    private static final double LEAST_WEIGHT_CHANGE = 1e-5; // of an equal share, more than rounding
+    private static final Style[] FOLLOWED = {Style.REFERENCE_1, Style.REFERENCE_2};
     private static final double TAIL_END = 1e-5;
+    private static final double LEAST_CHANGE = 0.015; // nearer points of a curve fall together on any screen
 
     private final Ranking ranking;
     private final TimeUnit unit;
     private final PolicyLooks looks;
     private final ServerStrengths strengths;
     private final ScenarioMoments moments;
+    private final List<Integer> followed; // servers to which something happens get their own lines
     private final double secondsPerTick;
     private final String timeLabel;
 
@@ -37,6 +45,7 @@ final class Figures {
         looks = new PolicyLooks(ranking);
         strengths = ServerStrengths.of(ranking.result().scenario());
         moments = new ScenarioMoments(ranking.result().scenario());
+        followed = moments.servers().stream().limit(FOLLOWED.length).toList();
         double longest = trajectories().stream()
                 .mapToDouble(t -> t.seconds()[t.bins() - 1])
                 .max()
@@ -110,13 +119,21 @@ final class Figures {
 
     /** The distribution of response times, of all classes together and of each if there are several. */
     List<Figure> distributions() {
+        String caption = "Share of the flows that took at most so long; further up and left is better.";
         List<Figure> figures = new ArrayList<>();
-        figures.add(distribution("cdf", "Response times", PolicyResult::fct));
+        figures.add(new Figure(
+                "cdf", "Distribution", caption, looks.legend(), List.of(distribution("", PolicyResult::fct))));
         List<String> classes = classNames();
-        for (int c = 0; c < classes.size() && classes.size() > 1; c++) {
+        List<Chart> panels = new ArrayList<>();
+        for (int c = 0; c < Math.min(classes.size(), MOST_CLASSES); c++) {
             int flowClass = c;
-            figures.add(distribution(
-                    "cdf-class-" + (c + 1), "Response times of class " + classes.get(c), p -> p.fct(flowClass)));
+            panels.add(distribution(classes.get(c), p -> p.fct(flowClass)));
+        }
+        if (panels.size() > 1) {
+            String left = classes.size() > MOST_CLASSES
+                    ? " The first " + MOST_CLASSES + " of " + classes.size() + " classes."
+                    : "";
+            figures.add(new Figure("cdf-by-class", "Distribution by class", caption + left, looks.legend(), panels));
         }
         return figures;
     }
@@ -127,24 +144,18 @@ final class Figures {
                 : ranking.rows().get(0).result().classNames();
     }
 
-    private Figure distribution(String id, String title, Function<PolicyResult, Histogram> times) {
+    private Chart distribution(String title, Function<PolicyResult, Histogram> times) {
         List<Line> lines = new ArrayList<>();
         for (RankedPolicy r : ranking.rows()) {
             lines.add(curve(r, times.apply(r.result()), false));
         }
-        return new Figure(
-                id,
+        return new Chart.Lines(
                 title,
-                "Share of the flows that took at most so long; further left is better.",
-                looks.legend(),
-                List.of(new Chart.Lines(
-                        "",
-                        Axis.log("response time (" + unit.symbol() + ")"),
-                        Axis.share("share of flows"),
-                        lines,
-                        List.of(),
-                        Double.NaN,
-                        true)));
+                Axis.log("response time (" + unit.symbol() + ")"),
+                Axis.share("share of flows"),
+                lines,
+                List.of(),
+                Double.NaN);
     }
 
     Figure tail() {
@@ -163,16 +174,30 @@ final class Figures {
                         new Axis("share of flows that took longer", true, true, TAIL_END, 1),
                         lines,
                         List.of(),
-                        Double.NaN,
-                        true)));
+                        Double.NaN)));
     }
 
+    /** Points at least a hair apart; where the data jumps, the line goes straight up rather than slanting over the gap. */
     private Line curve(RankedPolicy policy, Histogram times, boolean tail) {
         double total = times.getTotalCount();
         List<double[]> points = new ArrayList<>();
+        double lastX = 0;
+        double lastY = tail ? 1 : 0;
+        double before = lastY;
         for (HistogramIterationValue v : times.recordedValues()) {
+            double x = unit.of(Math.max(1, v.getValueIteratedTo()));
             double share = v.getTotalCountToThisValue() / total;
-            points.add(new double[] {unit.of(Math.max(1, v.getValueIteratedTo())), tail ? 1 - share : share});
+            double y = tail ? 1 - share : share;
+            boolean apart = tail ? y < lastY * (1 - LEAST_CHANGE) : y > lastY + LEAST_CHANGE / 4;
+            if (apart || x > lastX * (1 + LEAST_CHANGE) || share == 1) {
+                if (x > lastX * (1 + 2 * LEAST_CHANGE)) {
+                    points.add(new double[] {x, before});
+                }
+                points.add(new double[] {x, y});
+                lastX = x;
+                lastY = y;
+            }
+            before = y;
         }
         return Line.of(
                 policy.name(),
@@ -185,7 +210,7 @@ final class Figures {
         return overTime(
                 "response-over-time",
                 "Mean response time, moment by moment",
-                "Mean of the flows that completed in each interval, under the first seed.",
+                "Mean of the flows that completed around each moment, under the first seed.",
                 t -> Arrays.stream(t.meanFctSeconds()).map(s -> unit.of(s * 1e9)).toArray(),
                 "mean response time (" + unit.symbol() + ")",
                 true);
@@ -209,8 +234,8 @@ final class Figures {
         for (RankedPolicy r : ranking.rows()) {
             if (r.result().trajectory().filter(t -> t.bins() > 0).isPresent()) {
                 Trajectory t = r.result().trajectory().get();
-                double[] y = values.apply(t);
-                lines.add(Line.of(r.name(), looks.of(r.name()), ticks(t), y));
+                double[] y = coarse(values.apply(t));
+                lines.add(Line.of(r.name(), looks.of(r.name()), coarse(ticks(t)), y));
                 warmup = t.warmupEndSeconds() / secondsPerTick;
                 double[] finite = Arrays.stream(y).filter(Double::isFinite).toArray();
                 int size = all.length;
@@ -223,14 +248,26 @@ final class Figures {
         }
         Arrays.sort(all);
         boolean log = mayLog && all[all.length * 98 / 100] > 4 * WIDE_RATIO * Math.max(1e-9, all[all.length / 10]);
-        Axis y = log ? Axis.log(label) : mayLog ? Axis.linear(label).from(0) : Axis.linear(label).to(1);
+        Axis y = log ? Axis.log(label) : mayLog ? Axis.linear(label).from(0) : Axis.linear(label);
         return Optional.of(new Figure(
                 id,
                 title,
                 caption + shade(warmup) + numbers(),
                 looks.legend(),
                 List.of(new Chart.Lines(
-                        "", time(), y, lines, moments.markers(secondsPerTick), warmup > 0 ? warmup : Double.NaN, false))));
+                        "", time(), y, lines, moments.markers(secondsPerTick), warmup > 0 ? warmup : Double.NaN))));
+    }
+
+    /** Means of neighbouring bins, NaN left out, so that at most {@value #COARSE_BINS} are left. */
+    private static double[] coarse(double[] fine) {
+        int n = Math.min(fine.length, COARSE_BINS);
+        double[] result = new double[n];
+        for (int b = 0; b < n; b++) {
+            int from = (int) ((long) b * fine.length / n);
+            int to = (int) ((long) (b + 1) * fine.length / n);
+            result[b] = Arrays.stream(fine, from, to).filter(Double::isFinite).average().orElse(Double.NaN);
+        }
+        return result;
     }
 
     private static String shade(double warmup) {
@@ -238,7 +275,7 @@ final class Figures {
     }
 
     private String numbers() {
-        return moments.moments().isEmpty() ? "" : " Numbered lines: what changed then, listed below.";
+        return moments.moments().isEmpty() ? "" : " Numbered lines mark what changed when.";
     }
 
     private Axis time() {
@@ -267,8 +304,7 @@ final class Figures {
         return byStrength(
                 "load-over-time",
                 "Busy workers over time",
-                "Mean over the servers of each strength, with a band from the least to the most loaded of them.",
-                "busy workers",
+                "Workers in use per server, under the first seed: mean over the servers of each strength, with a band from the least to the most loaded of them.",
                 Trajectory::busyWorkers,
                 r -> true);
     }
@@ -278,21 +314,23 @@ final class Figures {
         return byStrength(
                 "weights-over-time",
                 "Weights over time",
-                "A server's share of the weights, averaged over balancers, by strength with a band over the servers; only policies whose weights change are shown.",
-                "share of the weights",
+                "A server's share of the weights, averaged over balancers, by strength, with a band over the servers; policies whose weights stay as they are have no panel.",
                 Trajectory::weightShare,
                 Figures::weightsMove);
     }
 
+    /** Whether the slow loop works: changes now and then come from servers that die, join or warm up, under any policy. */
     private static boolean weightsMove(Trajectory t) {
+        int moves = 0;
         for (int b = 1; b < t.bins(); b++) {
+            boolean moved = false;
             for (int j = 0; j < t.servers(); j++) {
-                if (Math.abs(t.weightShare(b, j) - t.weightShare(b - 1, j)) > 1e-6) {
-                    return true;
-                }
+                double change = Math.abs(t.weightShare(b, j) - t.weightShare(b - 1, j));
+                moved |= change * t.servers() > LEAST_WEIGHT_CHANGE;
             }
+            moves += moved ? 1 : 0;
         }
-        return false;
+        return moves > t.bins() / 4;
     }
 
     /** A number of a server in a bin of a trajectory. */
@@ -305,7 +343,6 @@ final class Figures {
             String id,
             String title,
             String caption,
-            String label,
             ServerNumber number,
             java.util.function.Predicate<Trajectory> shown) {
         List<RankedPolicy> rows = ranking.rows().stream()
@@ -314,34 +351,35 @@ final class Figures {
         if (rows.isEmpty()) {
             return Optional.empty();
         }
-        List<List<Line>> panels = new ArrayList<>();
-        double top = 0;
-        for (RankedPolicy r : rows.subList(0, Math.min(rows.size(), MOST_PANELS))) {
-            Trajectory t = r.result().trajectory().orElseThrow();
-            List<Line> lines = strengthLines(t, number);
-            panels.add(lines);
-            top = Math.max(top, highest(t, number));
-        }
+        List<RankedPolicy> drawn = rows.subList(0, Math.min(rows.size(), MOST_PANELS));
+        double[] peaks = drawn.stream()
+                .mapToDouble(r -> peak(r.result().trajectory().orElseThrow(), number))
+                .toArray();
+        double[] sorted = peaks.clone();
+        Arrays.sort(sorted);
+        double limit = OWN_SCALE * sorted[(sorted.length - 1) / 2];
+        double common = Arrays.stream(peaks).filter(p -> p <= limit).max().orElse(sorted[0]);
+        boolean own = false;
         List<Chart> charts = new ArrayList<>();
-        for (int i = 0; i < panels.size(); i++) {
-            Trajectory t = rows.get(i).result().trajectory().orElseThrow();
-            double own = highest(t, number);
-            // Panels share the axis so that they can be compared, unless one would be flattened by another.
-            boolean alone = own < top / WIDE_RATIO;
+        for (int i = 0; i < drawn.size(); i++) {
+            Trajectory t = drawn.get(i).result().trajectory().orElseThrow();
+            boolean alone = peaks[i] > limit;
+            own |= alone;
             charts.add(new Chart.Lines(
-                    rows.get(i).name(),
+                    drawn.get(i).name() + (alone ? " (own scale)" : ""),
                     time(),
-                    Axis.linear(label).from(0).to(alone ? Double.NaN : top),
-                    panels.get(i),
+                    Axis.linear("").from(0).to(alone ? peaks[i] : common),
+                    strengthLines(t, number),
                     moments.markers(secondsPerTick),
-                    t.warmupEndSeconds() > 0 ? t.warmupEndSeconds() / secondsPerTick : Double.NaN,
-                    false));
+                    t.warmupEndSeconds() > 0 ? t.warmupEndSeconds() / secondsPerTick : Double.NaN));
         }
-        String left = rows.size() > MOST_PANELS ? " The first " + MOST_PANELS + " of " + rows.size() + " policies." : "";
-        return Optional.of(new Figure(id, title, caption + left + numbers(), strengths.legend(), charts));
+        String notes = (own ? " Panels share one scale unless they say otherwise." : "")
+                + (rows.size() > MOST_PANELS ? " The first " + MOST_PANELS + " of " + rows.size() + " policies." : "");
+        return Optional.of(new Figure(id, title, caption + notes + numbers(), strengthLegend(), charts));
     }
 
-    private static double highest(Trajectory t, ServerNumber number) {
+    /** The value that all but one in a hundred stay below, and a little more, so that one spike does not flatten a panel. */
+    private static double peak(Trajectory t, ServerNumber number) {
         double[] all = new double[t.bins() * t.servers()];
         for (int b = 0; b < t.bins(); b++) {
             for (int j = 0; j < t.servers(); j++) {
@@ -349,11 +387,18 @@ final class Figures {
             }
         }
         Arrays.sort(all);
-        return all.length == 0 ? 0 : all[all.length - 1];
+        return Math.max(1e-9, all[(int) (0.99 * (all.length - 1))] * 1.1);
     }
 
     private List<Line> strengthLines(Trajectory t, ServerNumber number) {
         List<Line> lines = new ArrayList<>();
+        for (int k = 0; k < followed.size(); k++) {
+            double[] y = new double[t.bins()];
+            for (int b = 0; b < t.bins(); b++) {
+                y[b] = takesPart(t, b, followed.get(k)) ? number.of(t, b, followed.get(k)) : Double.NaN;
+            }
+            lines.add(Line.of(serverName(k), FOLLOWED[k], coarse(ticks(t)), coarse(y)));
+        }
         for (int g = strengths.groups() - 1; g >= 0; g--) {
             double[] mean = new double[t.bins()];
             double[] low = new double[t.bins()];
@@ -361,19 +406,38 @@ final class Figures {
             for (int b = 0; b < t.bins(); b++) {
                 low[b] = Double.POSITIVE_INFINITY;
                 high[b] = Double.NEGATIVE_INFINITY;
+                int present = 0;
                 for (int j = 0; j < strengths.servers(); j++) {
-                    if (strengths.group(j) == g) {
+                    if (strengths.group(j) == g && takesPart(t, b, j)) {
                         double v = number.of(t, b, j);
-                        mean[b] += v / strengths.size(g);
+                        mean[b] += v;
                         low[b] = Math.min(low[b], v);
                         high[b] = Math.max(high[b], v);
+                        present++;
                     }
                 }
+                mean[b] /= present; // NaN, which breaks the line, if no server of the group is there
             }
-            Line line = Line.of(strengths.name(g), strengths.style(g), ticks(t), mean);
-            lines.add(strengths.size(g) > 1 ? line.withBand(low, high) : line);
+            Line line = Line.of(strengths.name(g), strengths.style(g), coarse(ticks(t)), coarse(mean));
+            lines.add(strengths.size(g) > 1 ? line.withBand(coarse(low), coarse(high)) : line);
         }
         return lines;
+    }
+
+    private static boolean takesPart(Trajectory t, int bin, int server) {
+        return t.weightShare(bin, server) > 0 || t.busyWorkers(bin, server) > 0;
+    }
+
+    private String serverName(int k) {
+        return "server " + followed.get(k);
+    }
+
+    private List<Figure.LegendEntry> strengthLegend() {
+        List<Figure.LegendEntry> legend = new ArrayList<>(strengths.legend());
+        for (int k = 0; k < followed.size(); k++) {
+            legend.add(new Figure.LegendEntry(serverName(k), FOLLOWED[k]));
+        }
+        return legend;
     }
 
     Figure utilisation() {
@@ -384,7 +448,7 @@ final class Figures {
             for (int j = 0; j < shares.size(); j++) {
                 bars.add(new Chart.Bar(Integer.toString(j), strengths.style(strengths.group(j)), shares.get(j)));
             }
-            panels.add(new Chart.Bars(r.name(), Axis.share("capacity in use"), bars, "server"));
+            panels.add(new Chart.Bars(r.name(), Axis.share(""), bars, "server"));
         }
         return new Figure(
                 "utilisation",

@@ -23,8 +23,11 @@ final class HtmlPage {
     private static final int WIDE_HEIGHT = 400;
     private static final int NARROW = 370;
     private static final int NARROW_HEIGHT = 290;
+    private static final int HALF = 460;
+    private static final int HALF_HEIGHT = 310;
     private static final int PANEL = 300;
-    private static final int PANEL_HEIGHT = 200;
+    private static final int PANEL_HEIGHT = 185;
+    private static final int MOST_HALVES = 4; // figures of at most so many panels have two columns, others three
 
     private final Ranking ranking;
     private final Provenance provenance;
@@ -72,11 +75,15 @@ final class HtmlPage {
         Scenario s = ranking.result().scenario();
         long flows = ranking.rows().stream().mapToLong(r -> r.result().total(SeedResult::flows)).max().orElse(0);
         out.append("<header>\n<p class=\"over\">MARLLB replay of <b>").append(escape(scenario)).append("</b></p>\n<h1>");
-        out.append(escape(verdict.headline())).append("</h1>\n");
+        Verdict.Answer answer = verdict.answer();
+        out.append(escape(answer.headline())).append("</h1>\n");
+        if (!answer.support().isEmpty()) {
+            out.append("<p class=\"support\">").append(escape(answer.support())).append("</p>\n");
+        }
         out.append("<dl class=\"facts\">");
         fact("Policies", Integer.toString(ranking.rows().size()));
         fact("Seeds", Integer.toString(ranking.finishedSeeds()));
-        fact("Flows per policy", Numbers.count(flows));
+        fact("Flows each", Numbers.count(flows));
         fact("Servers", Integer.toString(s.servers().size()));
         fact("Balancers", Integer.toString(s.balancers()));
         fact("Capacities", s.weightsKnown() ? "known" : "unknown");
@@ -112,12 +119,12 @@ final class HtmlPage {
         String u = " (" + unit.symbol() + ")";
         String reference = ranking.reference().orElse("");
         out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results\"><table class=\"sortable\">\n<thead><tr>");
-        List<String> heads = new ArrayList<>(List.of(
-                "Policy", "Mean" + u, "95 % interval", "p50", "p90", "p99", "p99.9", "Rejected", "Jain", "Choice (ns)"));
+        List<String> heads = new ArrayList<>(List.of("Policy", "Mean" + u, "95 % interval"));
         boolean compared = ranking.rows().stream().anyMatch(r -> r.versus().isPresent());
         if (compared) {
             heads.addAll(List.of("vs " + reference, "95 % interval", "p (Holm)"));
         }
+        heads.addAll(List.of("p50", "p90", "p99", "p99.9", "Rejected", "Jain", "ns/choice"));
         for (int i = 0; i < heads.size(); i++) {
             out.append(i == 0 ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"n\">").append(escape(heads.get(i))).append("</th>");
         }
@@ -153,6 +160,9 @@ final class HtmlPage {
         cell(r.interval().map(i -> i.halfWidth()).orElse(Double.NaN), r.interval()
                 .map(i -> unit.format(i.low()) + " – " + unit.format(i.high()))
                 .orElse("–"));
+        if (compared) {
+            versus(r, reference);
+        }
         for (double percentile : new double[] {50, 90, 99, 99.9}) {
             double v = any ? fct.getValueAtPercentile(percentile) : Double.NaN;
             cell(v, unit.format(v));
@@ -162,11 +172,8 @@ final class HtmlPage {
         cell(jain, Numbers.fixed(jain, 3));
         double choice = r.result().decisionNanos().getTotalCount() == 0
                 ? Double.NaN
-                : r.result().decisionNanos().getMean();
+                : r.result().decisionNanos().getValueAtPercentile(50); // the mean is one compilation away from anything
         cell(choice, Numbers.fixed(choice, 0));
-        if (compared) {
-            versus(r, reference);
-        }
         out.append("</tr>\n");
     }
 
@@ -281,10 +288,13 @@ final class HtmlPage {
                 out.append("<div class=\"narrow\">").append(InlineSvg.draw(chart, figure.title(), NARROW, NARROW_HEIGHT)).append("</div>\n");
             }
         } else {
-            out.append("<div class=\"panels\">\n");
+            boolean halves = figure.panels().size() <= MOST_HALVES;
+            out.append(halves ? "<div class=\"panels halves\">\n" : "<div class=\"panels\">\n");
             for (Chart chart : figure.panels()) {
                 String description = figure.title() + ": " + chart.title();
-                out.append(InlineSvg.draw(chart, description, PANEL, PANEL_HEIGHT)).append('\n');
+                out.append(InlineSvg.draw(
+                                chart, description, halves ? HALF : PANEL, halves ? HALF_HEIGHT : PANEL_HEIGHT))
+                        .append('\n');
             }
             out.append("</div>\n");
         }

@@ -5,9 +5,11 @@ import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.ScenarioEvent;
 import io.marllb.env.scenario.ServerSpec;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What changed when: the scenario's events, joined where they happen at the same moment, numbered, in words. */
@@ -24,15 +26,30 @@ final class ScenarioMoments {
     record Moment(double seconds, String what) {}
 
     private final List<Moment> moments = new ArrayList<>();
+    private final Set<Integer> servers = new LinkedHashSet<>();
 
     ScenarioMoments(Scenario scenario) {
         Map<Long, List<String>> byTime = new TreeMap<>();
         int nextServer = scenario.servers().size();
         for (ScenarioEvent event : scenario.events()) {
+            servers.addAll(affected(event, nextServer));
             String what = event instanceof ScenarioEvent.Add add ? joins(add.server(), nextServer++) : describe(event);
             byTime.computeIfAbsent(event.at(), t -> new ArrayList<>()).add(what);
         }
         byTime.forEach((at, what) -> moments.add(new Moment(at / 1e9, String.join("; ", what))));
+    }
+
+    private static List<Integer> affected(ScenarioEvent event, int nextServer) {
+        if (event instanceof ScenarioEvent.SetSpeed e) {
+            return e.servers();
+        } else if (event instanceof ScenarioEvent.SetDown e) {
+            return e.servers();
+        } else if (event instanceof ScenarioEvent.SetDrain e) {
+            return e.servers();
+        } else if (event instanceof ScenarioEvent.Remove e) {
+            return e.servers();
+        }
+        return event instanceof ScenarioEvent.Add ? List.of(nextServer) : List.of();
     }
 
     private static String describe(ScenarioEvent event) {
@@ -68,6 +85,11 @@ final class ScenarioMoments {
         return x == Math.rint(x) && Math.abs(x) < 1e9
                 ? Long.toString((long) x)
                 : String.format(Locale.ROOT, "%.3g", x);
+    }
+
+    /** The servers to which something happens, in that order. */
+    List<Integer> servers() {
+        return List.copyOf(servers);
     }
 
     List<Moment> moments() {

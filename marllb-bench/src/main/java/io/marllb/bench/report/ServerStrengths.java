@@ -71,7 +71,7 @@ final class ServerStrengths {
     }
 
     private static String named(double[] distinct, int g, List<ServerSpec> servers) {
-        String role = distinct.length != 2 ? "" : g == 0 ? "weak, " : "strong, ";
+        String role = distinct.length != 2 ? "" : g == 0 ? "weak: " : "strong: ";
         ServerSpec first = servers.stream()
                 .filter(s -> s.capacity() == distinct[g])
                 .findFirst()
@@ -79,11 +79,12 @@ final class ServerStrengths {
         boolean alike = servers.stream()
                 .filter(s -> s.capacity() == distinct[g])
                 .allMatch(s -> s.cores() == first.cores() && s.speed() == first.speed());
+        long count = servers.stream().filter(s -> s.capacity() == distinct[g]).count();
         String cores = first.cores() + (first.cores() == 1 ? " core" : " cores");
         if (!alike) {
-            return role + "capacity " + number(distinct[g]);
+            return role + count + " × capacity " + number(distinct[g]);
         }
-        return role + cores + (first.speed() == 1 ? "" : " of speed " + number(first.speed()));
+        return role + count + " × " + cores + (first.speed() == 1 ? "" : " of speed " + number(first.speed()));
     }
 
     private static String number(double x) {
@@ -117,7 +118,7 @@ final class ServerStrengths {
     List<Figure.LegendEntry> legend() {
         List<Figure.LegendEntry> legend = new ArrayList<>();
         for (int g = 0; g < groups(); g++) {
-            legend.add(new Figure.LegendEntry(name(g) + " (" + size(g) + ")", style(g)));
+            legend.add(new Figure.LegendEntry(name(g), style(g)));
         }
         return legend;
     }

@@ -60,7 +60,7 @@ public final class TerminalTable {
         table();
         out.append('\n');
         Verdict verdict = new Verdict(ranking);
-        wrapped(verdict.headline(), "");
+        wrapped(verdict.answer().toString(), "");
         Headroom.of(ranking).ifPresent(this::headroom);
         for (String warning : verdict.warnings()) {
             wrapped(warning, "! ");
@@ -198,7 +198,7 @@ public final class TerminalTable {
     private static String choice(RankedPolicy r) {
         return r.result().decisionNanos().getTotalCount() == 0
                 ? ""
-                : Numbers.fixed(r.result().decisionNanos().getMean(), 0);
+                : Long.toString(r.result().decisionNanos().getValueAtPercentile(50));
     }
 
     private String quantile(RankedPolicy r, double percentile) {

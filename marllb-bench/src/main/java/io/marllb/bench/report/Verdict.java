@@ -21,44 +21,55 @@ final class Verdict {
         unit = TimeUnit.of(ranking);
     }
 
-    /** One or two sentences: the answer. */
-    String headline() {
+    /** The answer in one sentence, and what supports it. */
+    record Answer(String headline, String support) {
+        @Override
+        public String toString() {
+            return support.isEmpty() ? headline : headline + " " + support;
+        }
+    }
+
+    Answer answer() {
         List<RankedPolicy> rows = completed();
         if (rows.isEmpty()) {
-            return "No policy completed a flow.";
+            return new Answer("No policy completed a flow.", "");
         }
         RankedPolicy best = rows.get(0);
         String mean = unit.format(best.meanNanos()) + " " + unit.symbol();
         if (rows.size() == 1) {
-            return best.name() + " has a mean response time of " + mean + intervalOf(best) + ".";
+            return new Answer(best.name() + " has a mean response time of " + mean + intervalOf(best) + ".", "");
         }
         if (ranking.finishedSeeds() < 2) {
-            return best.name() + " has the lowest mean response time, " + mean
-                    + ", but with one seed nothing can be tested: run more seeds.";
+            return new Answer(
+                    best.name() + " has the lowest mean response time, " + mean + ".",
+                    "With one seed nothing can be tested: run more seeds.");
         }
         List<RankedPolicy> others = rows.subList(1, rows.size());
         List<RankedPolicy> equal = others.stream().filter(r -> !r.differs()).toList();
         if (equal.isEmpty()) {
             RankedPolicy next = others.get(0);
-            return best.name() + " is the best of " + rows.size() + " policies: its mean response time of " + mean + " is "
-                    + below(best, next) + " below that of " + next.name() + ", the next one (paired over "
-                    + next.versus().map(c -> c.pairs()).orElse(0) + " seeds, " + adjusted(rows.size() - 1) + "p "
-                    + Numbers.pRelation(next.adjustedP()) + ").";
+            return new Answer(
+                    best.name() + " is the best of " + rows.size() + " policies, with a mean response time of " + mean + ".",
+                    "That is " + below(best, next) + " below " + next.name() + ", the next one (paired over "
+                            + next.versus().map(c -> c.pairs()).orElse(0) + " seeds, " + adjusted(rows.size() - 1) + "p "
+                            + Numbers.pRelation(next.adjustedP()) + ").");
         }
-        double leastP = equal.stream().mapToDouble(RankedPolicy::adjustedP).filter(Double::isFinite).min().orElse(Double.NaN);
-        String tied = join(equal.stream().map(RankedPolicy::name).toList());
-        String sentence = best.name() + " has the lowest mean response time, " + mean + ", but " + tied
-                + " cannot be told from it on " + ranking.finishedSeeds() + " seeds"
-                + (Double.isFinite(leastP) ? " (paired, " + adjusted(rows.size() - 1) + "p " + atLeast(equal.size()) + Numbers.p(leastP) + ")" : "")
-                + ".";
+        double leastP = equal.stream()
+                .mapToDouble(RankedPolicy::adjustedP)
+                .filter(Double::isFinite)
+                .min()
+                .orElse(Double.NaN);
+        String test = Double.isFinite(leastP)
+                ? "Paired over " + ranking.finishedSeeds() + " seeds, " + adjusted(rows.size() - 1) + "p "
+                        + (equal.size() == 1 ? "= " : "≥ ") + Numbers.p(leastP) + "."
+                : "";
         Optional<RankedPolicy> next = others.stream().filter(RankedPolicy::differs).findFirst();
-        return sentence
-                + next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(best, r) + ".")
-                        .orElse(ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
-    }
-
-    private static String atLeast(int tied) {
-        return tied == 1 ? "= " : "≥ ";
+        String rest = next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(best, r) + ".")
+                .orElse(ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
+        return new Answer(
+                best.name() + " has the lowest mean response time, " + mean + ", but "
+                        + join(equal.stream().map(RankedPolicy::name).toList()) + " cannot be told from it.",
+                test + rest);
     }
 
     private static String adjusted(int comparisons) {
@@ -75,8 +86,8 @@ final class Verdict {
                 .map(r -> r.name() + " (" + Numbers.percent(r.rejectedShare()) + ")")
                 .toList();
         if (!losing.isEmpty()) {
-            warnings.add("Means cover completed flows only, and " + join(losing)
-                    + " rejected flows that others completed: their means flatter them.");
+            warnings.add("Means cover completed flows only: " + join(losing) + " rejected flows that others completed, so "
+                    + (losing.size() == 1 ? "its mean flatters it." : "their means flatter them."));
         }
         overlaps(rows).ifPresent(warnings::add);
         for (RankedPolicy r : ranking.rows()) {
@@ -116,14 +127,17 @@ final class Verdict {
         String name = reference.get().name();
         String text = "";
         if (!tied.isEmpty()) {
-            text = "The intervals of " + name + " and " + join(tied)
-                    + " overlap, and the paired test finds no difference either.";
+            text = overlapping(name, tied) + ", and the paired test finds no difference either.";
         }
         if (!despite.isEmpty()) {
-            text += (text.isEmpty() ? "" : " ") + "The intervals of " + name + " and " + join(despite)
-                    + " overlap, yet on the same traffic they differ (paired test): judge by the ratio.";
+            text += (text.isEmpty() ? "" : " ") + overlapping(name, despite)
+                    + ", yet on the same traffic the paired test tells them apart: judge by the ratio.";
         }
         return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    private static String overlapping(String name, List<String> others) {
+        return "The interval of " + name + " overlaps " + (others.size() == 1 ? "that of " : "those of ") + join(others);
     }
 
     private List<RankedPolicy> completed() {

@@ -98,6 +98,8 @@ public final class SpeedSuite {
         cases.add(simulator("FIFO, 4096 servers, sed", 4096, Discipline.FIFO, 0, "sed", flows, ">= 1/3 of 64 servers"));
         cases.add(simulator("PS with ACKs, 8 servers, sed", 8, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 8"));
         cases.add(simulator("PS with ACKs, 64 servers, sed", 64, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 64"));
+        cases.add(new Named(
+                "environment, 7 servers, 2 balancers", "steps/s", ">= 4000, aim 8000", EnvironmentSpeed::measure));
         if (peers) {
             cases.add(simulator("FIFO, 8 servers, lsq", 8, Discipline.FIFO, 0, "lsq", flows, ""));
             cases.add(new Named("Python heap loop, 8 servers, join the shortest queue", "M events/s", "", Peers::pythonHeapLoop));

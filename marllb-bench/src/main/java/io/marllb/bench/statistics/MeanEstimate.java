@@ -62,7 +62,8 @@ public record MeanEstimate(double mean, double standardError, int samples) {
      */
     public static double lagOneCorrelation(double[] values) {
         if (values.length < 3) {
-            throw new IllegalArgumentException("a correlation of neighbours needs at least 3 values, but got " + values.length);
+            throw new IllegalArgumentException(
+                    "a correlation of neighbours needs at least 3 values, but got " + values.length);
         }
         double mean = mean(values);
         double squares = 0;

@@ -26,7 +26,8 @@ public record PairedComparison(MeanEstimate difference, MeanEstimate ratio, doub
     public static PairedComparison of(double[] first, double[] second) {
         int n = first.length;
         if (n != second.length) {
-            throw new IllegalArgumentException("pairs need equally many values, but got " + n + " and " + second.length);
+            throw new IllegalArgumentException(
+                    "pairs need equally many values, but got " + n + " and " + second.length);
         }
         if (n < 2) {
             throw new IllegalArgumentException("a comparison needs at least 2 pairs, but got " + n);
@@ -53,7 +54,8 @@ public record PairedComparison(MeanEstimate difference, MeanEstimate ratio, doub
         } else {
             t = TTest.withDefaults().test(differences).getPValue();
         }
-        // Zeros are left out as Wilcoxon did: with Pratt's ranks, Commons Statistics 1.2 also corrects for the zeros as if they were a tie.
+        // Zeros are left out as Wilcoxon did: with Pratt's ranks, Commons Statistics 1.2 also corrects for the zeros as
+        // if they were a tie.
         double wilcoxon = allZero
                 ? 1
                 : WilcoxonSignedRankTest.withDefaults()

@@ -40,7 +40,8 @@ public final class OptimalDispatch implements DispatchRule {
     }
 
     static OptimalDispatch of(TwoServerChain chain) {
-        // No rule empties the system faster than one server of the total speed, whose number is geometric in the utilisation; the best is near it.
+        // No rule empties the system faster than one server of the total speed, whose number is geometric in the
+        // utilisation; the best is near it.
         double utilisation = chain.arrivalRate() / (chain.firstSpeed() + chain.secondSpeed());
         int levels = (int) Math.ceil(StrictMath.log(TAIL) / StrictMath.log(utilisation));
         return of(chain, Math.max(LEAST_LEVELS, levels));

@@ -191,8 +191,8 @@ public final class Queueing {
     public static Equilibrium mmck(int servers, int capacity, double offered) {
         requireServers(servers);
         if (capacity < servers) {
-            throw new IllegalArgumentException(
-                    "capacity must be >= servers (" + servers + "), but was " + capacity + "; it counts those in service too");
+            throw new IllegalArgumentException("capacity must be >= servers (" + servers + "), but was " + capacity
+                    + "; it counts those in service too");
         }
         double[] rates = new double[servers];
         for (int k = 1; k <= servers; k++) {
@@ -232,7 +232,8 @@ public final class Queueing {
         double mass = 1;
         double number = 0;
         int explicit = Math.min(capacity, rates.length);
-        // Finite rooms beyond the given rates are walked too: K is small, and the sum is exact for load 1, where the geometric form is 0/0.
+        // Finite rooms beyond the given rates are walked too: K is small, and the sum is exact for load 1, where the
+        // geometric form is 0/0.
         int levels = capacity == UNLIMITED ? explicit : capacity;
         for (int k = 1; k <= levels; k++) {
             double rate = rates[Math.min(k, rates.length) - 1];

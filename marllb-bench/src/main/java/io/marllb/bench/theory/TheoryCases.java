@@ -22,7 +22,7 @@ import java.util.function.Function;
 
 /**
  * The catalogue of the suite. The mean service time is 1 ms in every case; the numbers of flows were chosen from a pilot so that the standard
- * error is about a quarter of a per cent (three quarters at utilisation .95).
+ * error is at most about 0.3 per cent (1 per cent at utilisation .95 and above).
  */
 final class TheoryCases {
 
@@ -54,17 +54,16 @@ final class TheoryCases {
     static List<TheoryCase> quick() {
         List<String> names = List.of(
                 "M/M/1 rho .5",
-                "M/M/10 rho .9",
                 "M/M/4/8 load .9",
                 "M/lognormal/4/4 load .8",
+                "M/M/2 with SMT, at most 4 workers, room for 8",
                 "M/deterministic/1 rho .8",
                 "M/uniform/1-PS rho .8",
-                "M/M/2 with SMT, at most 4 workers, room for 8",
                 "sed on speeds 1, 4 rho .8",
-                "wlc on speeds 1, 4 rho .8",
                 "rr on 8 servers rho .8",
                 "lsq2 on 256 servers rho .7");
-        List<TheoryCase> quick = all().stream().filter(c -> names.contains(c.name())).toList();
+        List<TheoryCase> quick =
+                all().stream().filter(c -> names.contains(c.name())).toList();
         if (quick.size() != names.size()) {
             throw new IllegalStateException("quick names cases that are not in the suite");
         }
@@ -158,7 +157,7 @@ final class TheoryCases {
                 .servers(1, fifo(1))
                 .rate(0.8)
                 .work(distribution)
-                .flows(distribution.squaredCv() > 2 ? 1_500_000 : 400_000)
+                .flows(distribution.squaredCv() > 2 ? 1_500_000 : (distribution.squaredCv() == 0 ? 200_000 : 400_000))
                 .build(new Claim.MeanResponse(Queueing.mg1MeanResponse(0.8, distribution.squaredCv())))));
     }
 
@@ -167,7 +166,7 @@ final class TheoryCases {
                 .servers(1, ps(1))
                 .rate(0.8)
                 .work(distribution)
-                .flows(distribution.squaredCv() > 2 ? 1_000_000 : 400_000)
+                .flows(distribution.squaredCv() > 2 ? 1_000_000 : 300_000)
                 .build(new Claim.MeanResponse(Queueing.psMeanResponse(0.8)))));
         double[] sizes = {0.25, 1, 4};
         double[] shares = {0.5, 0.375, 0.125}; // mean 1
@@ -221,10 +220,12 @@ final class TheoryCases {
         cases.add(new Builder("optimum on speeds 1, 4 rho .8", "relative value iteration")
                 .servers(1, fifo(1), new ServerSpec(1, 4, 0, UNLIMITED, UNLIMITED, Discipline.FIFO))
                 .rate(unequal.arrivalRate())
-                .policy("optimum", setup -> new Policy(
+                .policy(
                         "optimum",
-                        new TwoServerRule(optimum),
-                        PolicyRegistry.parse("sed").build(setup).weights()))
+                        setup -> new Policy(
+                                "optimum",
+                                new TwoServerRule(optimum),
+                                PolicyRegistry.parse("sed").build(setup).weights()))
                 .flows(500_000)
                 .build(new Claim.MeanResponse(optimum.meanResponse())));
     }
@@ -276,6 +277,7 @@ final class TheoryCases {
 
     private static void choices(List<TheoryCase> cases) {
         choices(cases, "lsq2", 2, 256, 0.7, 200_000, ONE_PER_CENT);
+        choices(cases, "lsq2", 2, 64, 0.9, 300_000, ONE_PER_CENT);
         choices(cases, "lsq2", 2, 256, 0.9, 400_000, ONE_PER_CENT);
         choices(cases, "lsq2", 2, 1024, 0.9, 1_000_000, ONE_PER_CENT);
         choices(cases, "lsq2", 2, 1024, 0.95, 1_000_000, THREE_PER_CENT);

@@ -141,7 +141,8 @@ public final class TheorySuite {
             }
             return rows;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a case could not be run: " + e.getCause().getMessage(), e.getCause());
+            throw new IllegalStateException(
+                    "a case could not be run: " + e.getCause().getMessage(), e.getCause());
         } finally {
             cancelled.set(true);
             executor.shutdownNow();
@@ -149,7 +150,8 @@ public final class TheorySuite {
     }
 
     /** What a replication measured. */
-    record Sample(long flows, long completed, long rejected, double meanNanos, List<Double> classMeanNanos, Histogram fct) {}
+    record Sample(
+            long flows, long completed, long rejected, double meanNanos, List<Double> classMeanNanos, Histogram fct) {}
 
     /** The one place that knows the engine. */
     private Sample simulate(TheoryCase theoryCase, int replication, RunOptions options) {
@@ -180,15 +182,18 @@ public final class TheorySuite {
         double standardError;
         double standardErrors;
         if (claim instanceof TheoryCase.Claim.Quantile quantile) {
-            // The share of flows below the true quantile is a mean, so it has an unbiased value and a standard error; a sample quantile has
-            // neither. The pooled quantile is what is shown, and the slope of the distribution between the two turns shares into times.
+            // The share of flows below the true quantile is a mean, so it has an unbiased value and a standard error; a
+            // sample quantile has
+            // neither. The pooled quantile is what is shown, and the slope of the distribution between the two turns
+            // shares into times.
             Histogram pooled = new Histogram(3);
             samples.forEach(s -> pooled.add(s.fct()));
             double trueNanos = want * UNIT_NANOS;
             MeanEstimate below = estimate(samples, s -> shareBelow(s.fct(), trueNanos));
             got = quantile(pooled, quantile.probability()) / UNIT_NANOS;
             standardErrors = distance(below.mean(), quantile.probability(), below.standardError());
-            double density = (shareBelow(pooled, trueNanos * 1.02) - shareBelow(pooled, trueNanos * 0.98)) / (0.04 * want);
+            double density =
+                    (shareBelow(pooled, trueNanos * 1.02) - shareBelow(pooled, trueNanos * 0.98)) / (0.04 * want);
             standardError = below.standardError() / density;
         } else {
             MeanEstimate estimate = estimate(samples, s -> value(claim, s));

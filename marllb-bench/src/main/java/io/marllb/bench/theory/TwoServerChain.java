@@ -106,7 +106,8 @@ public final class TwoServerChain {
                 throw new IllegalArgumentException("the number of jobs has no vanishing tail within " + truncation
                         + " jobs; the rule overloads a server, or utilisation is too near 1");
             }
-            // The tail is nearly geometric: its logarithm falls in proportion to the truncation, and a tenth more is enough.
+            // The tail is nearly geometric: its logarithm falls in proportion to the truncation, and a tenth more is
+            // enough.
             double factor = decays ? 1.1 * StrictMath.log(TAIL) / StrictMath.log(tail) : 2;
             truncation = (int) Math.min(LAST_TRUNCATION, Math.ceil(truncation * Math.min(4, Math.max(1.25, factor))));
         }

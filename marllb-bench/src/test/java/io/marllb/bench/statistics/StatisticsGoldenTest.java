@@ -82,17 +82,20 @@ class StatisticsGoldenTest {
         assertThat(Bootstrap.interquartileMean(new double[] {4})).isEqualTo(4);
     }
 
-    // stats.bootstrap((A,), np.mean, method='percentile', n_resamples=200000): 1.34875, 1.4975. A resampled end has a standard error of
+    // stats.bootstrap((A,), np.mean, method='percentile', n_resamples=200000): 1.34875, 1.4975. A resampled end has a
+    // standard error of
     // sqrt(.025 * .975 / 20000) / density, about .001; .006 is six of them.
     @Test
     void bootstrapIntervalMatchesScipy() {
-        ConfidenceInterval interval = new Bootstrap(1, 20_000).interval(A, x -> MeanEstimate.of(x).mean(), 0.95);
+        ConfidenceInterval interval =
+                new Bootstrap(1, 20_000).interval(A, x -> MeanEstimate.of(x).mean(), 0.95);
 
         assertThat(interval.low()).isCloseTo(1.34875, within(0.006));
         assertThat(interval.high()).isCloseTo(1.4975, within(0.006));
     }
 
-    // 50,000 resamples of each row by default_rng(1).choice, quantiles of trim_mean: .9, 1.57778 (a lattice: steps of about .01)
+    // 50,000 resamples of each row by default_rng(1).choice, quantiles of trim_mean: .9, 1.57778 (a lattice: steps of
+    // about .01)
     @Test
     void stratifiedIntervalOfTheInterquartileMeanMatchesNumpy() {
         double[][] tasks = {{0.1, 0.5, 0.4, 0.3, 0.9}, {2, 2.2, 1.9, 2.5, 2.1}, {1, 0.2, 3, 1.4, 0.7}};

@@ -107,8 +107,10 @@ class StatisticsTest {
         ConfidenceInterval first = bootstrap.interval(sample, Bootstrap::interquartileMean, 0.9);
         bootstrap.interval(new double[] {1, 2}, Bootstrap::interquartileMean, 0.9);
 
-        assertThat(bootstrap.interval(sample, Bootstrap::interquartileMean, 0.9)).isEqualTo(first);
-        assertThat(new Bootstrap(6, 1000).interval(sample, Bootstrap::interquartileMean, 0.9)).isNotEqualTo(first);
+        assertThat(bootstrap.interval(sample, Bootstrap::interquartileMean, 0.9))
+                .isEqualTo(first);
+        assertThat(new Bootstrap(6, 1000).interval(sample, Bootstrap::interquartileMean, 0.9))
+                .isNotEqualTo(first);
         assertThat(sample).containsExactly(3.14, 1.59, 2.65, 3.58, 9.79, 3.23, 8.46, 2.64);
     }
 
@@ -116,8 +118,8 @@ class StatisticsTest {
     void strataKeepTheirShare() {
         double[][] constantTasks = {{1, 1, 1}, {5, 5, 5}};
 
-        ConfidenceInterval interval =
-                new Bootstrap(1, 200).stratified(constantTasks, x -> MeanEstimate.of(x).mean(), 0.95);
+        ConfidenceInterval interval = new Bootstrap(1, 200)
+                .stratified(constantTasks, x -> MeanEstimate.of(x).mean(), 0.95);
 
         assertThat(interval.low()).isEqualTo(3);
         assertThat(interval.high()).isEqualTo(3);

@@ -23,7 +23,8 @@ class OptimalDispatchTest {
     void noRuleOfTheFamilyIsBetter() {
         for (double bias : new double[] {0, 0.3, 0.5, 0.7, 1}) {
             for (double exponent : new double[] {0, 0.6, 0.8, 1, 1.2}) {
-                double response = CHAIN.solve(DispatchRule.biased(bias, exponent, 1, 4)).meanResponse();
+                double response =
+                        CHAIN.solve(DispatchRule.biased(bias, exponent, 1, 4)).meanResponse();
                 assertThat(response).isGreaterThan(OPTIMUM.meanResponse());
             }
         }
@@ -39,7 +40,8 @@ class OptimalDispatchTest {
                 .isCloseTo(chain.solve(DispatchRule.jsq()).meanResponse(), within(1e-9));
         for (int i = 0; i < 15; i++) {
             for (int j = 0; j < 15; j++) {
-                assertThat(optimum.shareOfFirst(i, j)).isEqualTo(DispatchRule.jsq().shareOfFirst(i, j));
+                assertThat(optimum.shareOfFirst(i, j))
+                        .isEqualTo(DispatchRule.jsq().shareOfFirst(i, j));
             }
         }
     }
@@ -83,7 +85,9 @@ class OptimalDispatchTest {
         OptimalDispatch wider = OptimalDispatch.of(CHAIN, 4 * OPTIMUM.horizon());
         for (int n = 0; n <= OPTIMUM.horizon(); n++) {
             for (int i = 0; i <= n; i++) {
-                assertThat(OPTIMUM.shareOfFirst(i, n - i)).as("(%d, %d)", i, n - i).isEqualTo(wider.shareOfFirst(i, n - i));
+                assertThat(OPTIMUM.shareOfFirst(i, n - i))
+                        .as("(%d, %d)", i, n - i)
+                        .isEqualTo(wider.shareOfFirst(i, n - i));
             }
         }
     }

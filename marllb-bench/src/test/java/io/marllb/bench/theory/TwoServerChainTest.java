@@ -57,7 +57,8 @@ class TwoServerChainTest {
     @Test
     void timeIsScaledBySpeed() {
         double slow = TwoServerChain.of(1, 4, 0.7).solve(DispatchRule.sed(1, 4)).meanResponse();
-        double fast = TwoServerChain.of(10, 40, 0.7).solve(DispatchRule.sed(1, 4)).meanResponse();
+        double fast =
+                TwoServerChain.of(10, 40, 0.7).solve(DispatchRule.sed(1, 4)).meanResponse();
 
         assertThat(fast).isCloseTo(slow / 10, within(1e-10));
     }
@@ -72,7 +73,8 @@ class TwoServerChainTest {
 
         assertThat(sum).isCloseTo(1, within(1e-12));
         assertThat(law.probability(law.truncation(), 1)).isZero();
-        assertThat(law.probability(Integer.MAX_VALUE - 1, Integer.MAX_VALUE - 1)).isZero();
+        assertThat(law.probability(Integer.MAX_VALUE - 1, Integer.MAX_VALUE - 1))
+                .isZero();
     }
 
     @Test

@@ -90,7 +90,10 @@ public final class EnvChecker {
             }
             for (int i = 0; i < agents.size(); i++) {
                 if (agents.get(i).index() != i) {
-                    report(Rule.AGENTS, "possibleAgents[" + i + "] has index " + agents.get(i).index());
+                    report(
+                            Rule.AGENTS,
+                            "possibleAgents[" + i + "] has index "
+                                    + agents.get(i).index());
                 }
             }
             if (agents.stream().map(AgentId::name).distinct().count() != agents.size()) {
@@ -285,8 +288,7 @@ public final class EnvChecker {
         }
     }
 
-    private void same(
-            Rule rule, String when, StepResult one, StepResult other, ParallelEnv env, ParallelEnv twin) {
+    private void same(Rule rule, String when, StepResult one, StepResult other, ParallelEnv env, ParallelEnv twin) {
         if (!equal(one, other)) {
             report(rule, when + ": another instance gave " + other + ", not " + one);
         } else if (!sameBits(env.state(), twin.state())) {
@@ -309,7 +311,8 @@ public final class EnvChecker {
             if (allEqual && !env.deterministic()) {
                 report(
                         Rule.SEEDS_DIFFER,
-                        SEEDS_TRIED + " seeds gave the same episode; if nothing is random, deterministic() must say so");
+                        SEEDS_TRIED
+                                + " seeds gave the same episode; if nothing is random, deterministic() must say so");
             }
             if (!allEqual && env.deterministic()) {
                 report(Rule.SEEDS_DIFFER, "deterministic() says true, but seeds gave different episodes");

@@ -38,8 +38,9 @@ public final class Lifecycle {
         this.agents = List.copyOf(agents);
         this.actionSpaces = List.copyOf(actionSpaces);
         if (agents.isEmpty() || agents.size() != actionSpaces.size()) {
-            throw new IllegalArgumentException(name + ": needs one action space per agent and at least one agent, but has "
-                    + agents.size() + " agents and " + actionSpaces.size() + " action spaces");
+            throw new IllegalArgumentException(
+                    name + ": needs one action space per agent and at least one agent, but has " + agents.size()
+                            + " agents and " + actionSpaces.size() + " action spaces");
         }
     }
 
@@ -107,7 +108,8 @@ public final class Lifecycle {
         switch (phase) {
             case RUNNING -> {}
             case NEW -> throw new IllegalStateException(name + ": step before reset; call reset(seed) first");
-            case ENDED -> throw new IllegalStateException(name + ": the episode has ended; call reset() before the next step");
+            case ENDED ->
+                throw new IllegalStateException(name + ": the episode has ended; call reset() before the next step");
             case CLOSED -> throw new IllegalStateException(name + " is closed; create a new one");
         }
     }
@@ -118,8 +120,8 @@ public final class Lifecycle {
             return;
         }
         Optional<String> violation = action == null ? Optional.of("was null") : space.violation(action);
-        throw new IllegalArgumentException(name + ": action of " + agents.get(agent).name() + ": "
-                + violation.orElseThrow() + "; the action space is " + space);
+        throw new IllegalArgumentException(name + ": action of "
+                + agents.get(agent).name() + ": " + violation.orElseThrow() + "; the action space is " + space);
     }
 
     /** Ends the episode. */

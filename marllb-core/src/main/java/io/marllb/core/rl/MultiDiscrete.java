@@ -83,8 +83,7 @@ public final class MultiDiscrete implements Space {
         int h = firstWrong(x);
         return h < 0
                 ? Optional.empty()
-                : Optional.of(
-                        "entry " + h + " must be an integer in [0, " + (counts[h] - 1) + "], but was " + x[h]);
+                : Optional.of("entry " + h + " must be an integer in [0, " + (counts[h] - 1) + "], but was " + x[h]);
     }
 
     private int firstWrong(float[] x) {

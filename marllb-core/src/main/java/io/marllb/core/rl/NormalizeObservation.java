@@ -39,8 +39,9 @@ public final class NormalizeObservation extends Wrapper {
         List<RunningMoments> all = new ArrayList<>();
         for (AgentId a : inner.possibleAgents()) {
             if (inner.observationSpace(a).size() != size) {
-                throw new IllegalArgumentException(a.name() + " observes " + inner.observationSpace(a).size()
-                        + " features, but the first agent " + size + "; use perAgent");
+                throw new IllegalArgumentException(
+                        a.name() + " observes " + inner.observationSpace(a).size() + " features, but the first agent "
+                                + size + "; use perAgent");
             }
             all.add(one);
         }
@@ -81,8 +82,8 @@ public final class NormalizeObservation extends Wrapper {
     public void restore(int agent, RunningMoments saved) {
         RunningMoments old = moments.get(agent);
         if (saved.features() != old.features()) {
-            throw new IllegalArgumentException("saved moments have " + saved.features() + " features, but "
-                    + name() + " has " + old.features());
+            throw new IllegalArgumentException(
+                    "saved moments have " + saved.features() + " features, but " + name() + " has " + old.features());
         }
         RunningMoments fresh = saved.copy();
         moments.replaceAll(m -> m == old ? fresh : m);

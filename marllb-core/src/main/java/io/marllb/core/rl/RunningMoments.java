@@ -35,8 +35,8 @@ public final class RunningMoments {
      */
     public static RunningMoments of(long count, double[] mean, double[] variance) {
         if (count < 0 || mean.length != variance.length) {
-            throw new IllegalArgumentException("count must be >= 0 and mean and variance of one length, but were " + count
-                    + ", " + mean.length + " and " + variance.length);
+            throw new IllegalArgumentException("count must be >= 0 and mean and variance of one length, but were "
+                    + count + ", " + mean.length + " and " + variance.length);
         }
         RunningMoments m = new RunningMoments(mean.length);
         for (int i = 0; i < mean.length; i++) {
@@ -145,8 +145,7 @@ public final class RunningMoments {
      */
     public void merge(RunningMoments other) {
         if (other.mean.length != mean.length) {
-            throw new IllegalArgumentException(
-                    "cannot merge " + other.mean.length + " features into " + mean.length);
+            throw new IllegalArgumentException("cannot merge " + other.mean.length + " features into " + mean.length);
         }
         if (other.count == 0) {
             return;

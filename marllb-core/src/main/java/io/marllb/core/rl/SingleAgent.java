@@ -16,8 +16,8 @@ final class SingleAgent implements Env {
 
     static Env of(ParallelEnv env) {
         if (env.possibleAgents().size() != 1) {
-            throw new IllegalArgumentException(env.name() + " has " + env.possibleAgents().size()
-                    + " agents and no single-agent form; use ParallelEnv");
+            throw new IllegalArgumentException(env.name() + " has "
+                    + env.possibleAgents().size() + " agents and no single-agent form; use ParallelEnv");
         }
         return new SingleAgent(env);
     }

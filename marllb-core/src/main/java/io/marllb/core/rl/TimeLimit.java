@@ -39,8 +39,8 @@ public final class TimeLimit extends Wrapper {
     @Override
     public void step(float[][] actions, StepResult into) {
         if (cutOff) {
-            throw new IllegalStateException(
-                    name() + ": the episode was truncated after " + limit + " steps; call reset() before the next step");
+            throw new IllegalStateException(name() + ": the episode was truncated after " + limit
+                    + " steps; call reset() before the next step");
         }
         List<AgentId> live = inner().agents();
         inner().step(actions, into);

@@ -54,8 +54,7 @@ public final class VectorEnv implements AutoCloseable {
      */
     public VectorEnv(IntFunction<? extends ParallelEnv> factory, int count, int threads, Autoreset autoreset) {
         if (count < 1 || threads < 1) {
-            throw new IllegalArgumentException(
-                    "count and threads must be >= 1, but were " + count + " and " + threads);
+            throw new IllegalArgumentException("count and threads must be >= 1, but were " + count + " and " + threads);
         }
         this.autoreset = Objects.requireNonNull(autoreset, "autoreset");
         List<ParallelEnv> made = new ArrayList<>();

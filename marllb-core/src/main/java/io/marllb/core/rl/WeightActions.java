@@ -49,20 +49,20 @@ public sealed interface WeightActions {
      */
     static WeightActions parse(String text) {
         String t = text.strip();
-        switch (t) {
-            case "levels":
-                return LEVELS;
-            case "original":
-                return ORIGINAL;
-            case "continuous":
-                return CONTINUOUS;
-            default:
-                break;
-        }
+        return switch (t) {
+            case "levels" -> LEVELS;
+            case "original" -> ORIGINAL;
+            case "continuous" -> CONTINUOUS;
+            default -> parseNumbers(t);
+        };
+    }
+
+    private static WeightActions parseNumbers(String t) {
         try {
             int dots = t.indexOf("..");
             if (dots > 0) {
-                return new Continuous(Double.parseDouble(t.substring(0, dots)), Double.parseDouble(t.substring(dots + 2)));
+                return new Continuous(
+                        Double.parseDouble(t.substring(0, dots)), Double.parseDouble(t.substring(dots + 2)));
             }
             List<Double> levels = new ArrayList<>();
             for (String level : t.split("/", -1)) {

@@ -39,8 +39,12 @@ class SpaceTest {
     void discreteSpacesTakeIntegersOnly() {
         assertThat(new Discrete(3).contains(new float[] {1f})).isTrue();
         for (float wrong : new float[] {-1f, 0.5f, 3f, Float.NaN, INF}) {
-            assertThat(new Discrete(3).contains(new float[] {wrong})).as("%s", wrong).isFalse();
-            assertThat(MultiDiscrete.of(9, 3).contains(new float[] {0f, wrong})).as("%s", wrong).isFalse();
+            assertThat(new Discrete(3).contains(new float[] {wrong}))
+                    .as("%s", wrong)
+                    .isFalse();
+            assertThat(MultiDiscrete.of(9, 3).contains(new float[] {0f, wrong}))
+                    .as("%s", wrong)
+                    .isFalse();
         }
     }
 
@@ -59,7 +63,9 @@ class SpaceTest {
         for (Space space : spaces) {
             for (int k = 0; k < 1_000; k++) {
                 float[] x = space.sample(random);
-                assertThat(space.contains(x)).as("%s: %s", space, space.violation(x)).isTrue();
+                assertThat(space.contains(x))
+                        .as("%s: %s", space, space.violation(x))
+                        .isTrue();
             }
         }
     }
@@ -102,7 +108,9 @@ class SpaceTest {
     void spacesAreValues() {
         assertThat(Box.of(0f, 1f, 2)).isEqualTo(Box.of(new float[] {0f, 0f}, new float[] {1f, 1f}));
         assertThat(Box.of(0f, 1f, 4)).isNotEqualTo(Box.of(0f, 1f, 2, 2));
-        assertThat(MultiDiscrete.uniform(2, 3)).isEqualTo(MultiDiscrete.of(3, 3)).hasSameHashCodeAs(MultiDiscrete.of(3, 3));
+        assertThat(MultiDiscrete.uniform(2, 3))
+                .isEqualTo(MultiDiscrete.of(3, 3))
+                .hasSameHashCodeAs(MultiDiscrete.of(3, 3));
         assertThat(Box.of(0f, 1f, 2, 3)).hasToString("Box(0.0, 1.0, [2, 3])");
         assertThat(Box.of(0f, 1f, 2, 3).size()).isEqualTo(6);
     }
@@ -112,7 +120,8 @@ class SpaceTest {
         assertThatThrownBy(() -> new Discrete(0)).hasMessageContaining("n must be in [1, 16777216], but was 0");
         assertThatThrownBy(() -> MultiDiscrete.of(2, 0)).hasMessageContaining("counts[1]");
         assertThatThrownBy(MultiDiscrete::of).hasMessageContaining("at least one");
-        assertThatThrownBy(() -> Box.of(1f, 0f, 1)).hasMessageContaining("low[0] must be <= high[0], but were 1.0 and 0.0");
+        assertThatThrownBy(() -> Box.of(1f, 0f, 1))
+                .hasMessageContaining("low[0] must be <= high[0], but were 1.0 and 0.0");
         assertThatThrownBy(() -> Box.of(Float.NaN, 0f, 1)).hasMessageContaining("low[0]");
         assertThatThrownBy(() -> Box.of(0f, 1f, 2, 0)).hasMessageContaining("[2, 0]");
         assertThatThrownBy(() -> Box.of(new float[3], new float[3], 2)).hasMessageContaining("does not hold 3");

@@ -93,7 +93,8 @@ class VectorEnvTest {
 
     @Test
     void sameStepKeepsTheFinalResultInInfo() {
-        try (VectorEnv env = new VectorEnv(i -> new RecordEpisodeStatistics(new WalkEnv(2)), 1, 1, Autoreset.SAME_STEP);
+        try (VectorEnv env =
+                        new VectorEnv(i -> new RecordEpisodeStatistics(new WalkEnv(2)), 1, 1, Autoreset.SAME_STEP);
                 ParallelEnv alone = new WalkEnv(2)) {
             float[][][] push = {{{1f}, {2f, 0f}}};
             env.reset(1);
@@ -123,9 +124,13 @@ class VectorEnvTest {
             for (int t = 0; t < 4; t++) {
                 env.step(still);
             }
-            assertThatThrownBy(() -> env.step(still)).isInstanceOf(IllegalStateException.class).hasMessageContaining("environment 0 has ended");
+            assertThatThrownBy(() -> env.step(still))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("environment 0 has ended");
 
-            StepResult other = env.reset(new boolean[] {true, false, false, false, false}).get(1).copy();
+            StepResult other = env.reset(new boolean[] {true, false, false, false, false})
+                    .get(1)
+                    .copy();
 
             assertThat(other.reward(0)).isNotZero();
             env.step(still);

@@ -78,7 +78,9 @@ class WrapperTest {
         }
 
         List<UnaryOperator<ParallelEnv>> continuous = List.of(
-                ClipAction::new, e -> new RescaleAction(e, -1f, 1f), e -> new RescaleAction(new ClipAction(new TimeLimit(e, 3)), -1f, 1f));
+                ClipAction::new,
+                e -> new RescaleAction(e, -1f, 1f),
+                e -> new RescaleAction(new ClipAction(new TimeLimit(e, 3)), -1f, 1f));
         for (UnaryOperator<ParallelEnv> wrapper : continuous.subList(0, 2)) {
             EnvReport report = EnvChecker.check(() -> new TimeLimit(wrapper.apply(new Ramp().parallel()), 30));
             assertThat(report.violations()).as(report.toString()).isEmpty();
@@ -112,7 +114,9 @@ class WrapperTest {
 
         assertThat(last.truncated()).isTrue();
         assertThat(last.terminated()).isFalse();
-        assertThatThrownBy(() -> env.step(1f)).isInstanceOf(IllegalStateException.class).hasMessageContaining("truncated after 3 steps");
+        assertThatThrownBy(() -> env.step(1f))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("truncated after 3 steps");
         assertThat(env.reset().truncated()).isFalse();
         assertThat(env.step(1f).truncated()).isFalse();
     }
@@ -144,7 +148,8 @@ class WrapperTest {
         StepResult last = env.step(3f);
 
         double expected = 3 * start + 1 + 3 + 6;
-        assertThat(last.info()).containsEntry(StepResult.EPISODE, new RecordEpisodeStatistics.Episode(List.of(expected), 3));
+        assertThat(last.info())
+                .containsEntry(StepResult.EPISODE, new RecordEpisodeStatistics.Episode(List.of(expected), 3));
         assertThat(wrapper[0].recent()).hasSize(1);
         assertThat(wrapper[0].recent().get(0).meanReturn()).isEqualTo(expected);
     }
@@ -167,8 +172,14 @@ class WrapperTest {
 
         for (int i = 0; i < 3; i++) {
             int feature = i;
-            double mean = Arrays.stream(samples).mapToDouble(s -> s[feature]).average().orElseThrow();
-            double variance = Arrays.stream(samples).mapToDouble(s -> (s[feature] - mean) * (s[feature] - mean)).average().orElseThrow();
+            double mean = Arrays.stream(samples)
+                    .mapToDouble(s -> s[feature])
+                    .average()
+                    .orElseThrow();
+            double variance = Arrays.stream(samples)
+                    .mapToDouble(s -> (s[feature] - mean) * (s[feature] - mean))
+                    .average()
+                    .orElseThrow();
             assertThat(all.mean(i)).isCloseTo(mean, within(1e-9 * (1 + Math.abs(mean))));
             assertThat(all.variance(i)).isCloseTo(variance, within(1e-9 * (1 + variance)));
             assertThat(left.mean(i)).isCloseTo(mean, within(1e-9 * (1 + Math.abs(mean))));
@@ -278,7 +289,8 @@ class WrapperTest {
 
         assertThat(r.observation()).containsExactly(1f);
         assertThat(env.state()).hasSize(2);
-        assertThatThrownBy(() -> new SelectFeatures(new Ramp().parallel(), 2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> new SelectFeatures(new Ramp().parallel(), 2))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     @Test

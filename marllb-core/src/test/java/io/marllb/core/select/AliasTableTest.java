@@ -35,9 +35,7 @@ class AliasTableTest {
             table.build(weights);
 
             for (int i = 0; i < n; i++) {
-                assertThat(table.probability(i))
-                        .as("index %d", i)
-                        .isCloseTo(weights[i] / sum, within(1e-8));
+                assertThat(table.probability(i)).as("index %d", i).isCloseTo(weights[i] / sum, within(1e-8));
                 if (weights[i] == 0) {
                     assertThat(table.probability(i)).isZero();
                 }
@@ -72,7 +70,7 @@ class AliasTableTest {
             AliasTable table = new AliasTable(n);
             table.build(weights);
             for (long upper = 0; upper < 1000; upper++) {
-                long cell = upper * (0xffff_ffffL / 999) << 32;
+                long cell = (upper * (0xffff_ffffL / 999)) << 32;
 
                 assertThat(table.draw(cell)).isIn(n / 2, n - 1);
                 assertThat(table.draw(cell | 0xffff_ffffL)).isIn(n / 2, n - 1);

@@ -15,20 +15,44 @@ import java.util.Arrays;
  */
 final class Server {
 
+    /**
+     * Service rates at speed 1 by number of running flows, up to twice the cores; beyond, the total stays at its maximum. Servers of one kind
+     * share it.
+     */
+    static final class Rates {
+
+        final double[] perFlow;
+        final double[] inversePerFlow;
+        final double[] busyShare; // total rate over its maximum
+        final double maxTotal;
+
+        Rates(ServerSpec spec) {
+            boolean sharing = spec.discipline() == Discipline.PS;
+            double gain = sharing ? spec.smtGain() : 0;
+            int cores = spec.cores();
+            maxTotal = cores * (1 + gain);
+            perFlow = new double[2 * cores + 1];
+            inversePerFlow = new double[perFlow.length];
+            busyShare = new double[perFlow.length];
+            for (int k = 1; k < perFlow.length; k++) {
+                double total = Math.min(k <= cores ? k : cores + gain * (k - cores), maxTotal);
+                perFlow[k] = sharing ? total / k : 1;
+                inversePerFlow[k] = 1 / perFlow[k];
+                busyShare[k] = total / maxTotal;
+            }
+        }
+    }
+
     private final FlowTable flows;
     private final int acks;
     private final double inverseAcks;
     private final int cores;
-    private final double smtGain;
     private final int maxRunning;
     private final int workers;
     private final long systemLimit;
     private final boolean sharing;
 
-    // By number of running flows up to 2 * cores; beyond, the total stays at its maximum.
-    private final double[] rateAtSpeed1; // service per flow and time
-    private final double[] inverseRateAtSpeed1;
-    private final double[] busyShare; // total rate over its maximum
+    private final Rates rates;
     private final double maxTotal;
 
     private double[] key = new double[4];
@@ -52,13 +76,13 @@ final class Server {
     private long inSystemNanos;
     private double busyNanos; // share of the current capacity in use, over time
 
-    Server(ServerSpec spec, FlowTable flows, int acks) {
+    Server(ServerSpec spec, Rates rates, FlowTable flows, int acks) {
+        this.rates = rates;
         this.flows = flows;
         this.acks = acks;
         inverseAcks = 1.0 / acks;
         cores = spec.cores();
         sharing = spec.discipline() == Discipline.PS;
-        smtGain = sharing ? spec.smtGain() : 0;
         workers = spec.workers();
         maxRunning = sharing ? Integer.MAX_VALUE : cores;
         systemLimit = spec.workers() == ServerSpec.UNLIMITED || spec.backlog() == ServerSpec.UNLIMITED
@@ -66,16 +90,7 @@ final class Server {
                 : (long) spec.workers() + spec.backlog();
         speed = spec.speed();
         inverseSpeed = 1 / speed;
-        maxTotal = cores * (1 + smtGain);
-        rateAtSpeed1 = new double[2 * cores + 1];
-        inverseRateAtSpeed1 = new double[rateAtSpeed1.length];
-        busyShare = new double[rateAtSpeed1.length];
-        for (int k = 1; k < rateAtSpeed1.length; k++) {
-            double total = Math.min(k <= cores ? k : cores + smtGain * (k - cores), maxTotal);
-            rateAtSpeed1[k] = sharing ? total / k : 1;
-            inverseRateAtSpeed1[k] = 1 / rateAtSpeed1[k];
-            busyShare[k] = total / maxTotal;
-        }
+        maxTotal = rates.maxTotal;
     }
 
     boolean up() {
@@ -134,10 +149,10 @@ final class Server {
             attained = 0; // nobody refers to V any more, so it need not grow without end
             rate = 0;
             busy = 0;
-        } else if (running < rateAtSpeed1.length) {
-            rate = speed * rateAtSpeed1[running];
-            inverseRate = inverseRateAtSpeed1[running] * inverseSpeed;
-            busy = busyShare[running];
+        } else if (running < rates.perFlow.length) {
+            rate = speed * rates.perFlow[running];
+            inverseRate = rates.inversePerFlow[running] * inverseSpeed;
+            busy = rates.busyShare[running];
         } else {
             rate = speed * maxTotal / running;
             inverseRate = running * inverseSpeed / maxTotal;

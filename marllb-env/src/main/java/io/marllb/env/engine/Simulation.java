@@ -20,7 +20,9 @@ import io.marllb.policies.PolicySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.HdrHistogram.Histogram;
@@ -169,12 +171,13 @@ public final class Simulation {
         servers = new Server[n];
         completions = new CompletionQueue(n);
         int acks = sampleAges ? scenario.traffic().acks() : 0;
+        Map<ServerSpec, Server.Rates> rates = new HashMap<>();
         for (ServerSpec spec : scenario.servers()) {
-            place(spec, acks);
+            place(spec, rates, acks);
         }
         for (ScenarioEvent event : scenario.events()) {
             if (event instanceof ScenarioEvent.Add add) {
-                place(add.server(), acks);
+                place(add.server(), rates, acks);
             }
         }
         slotsUsed = scenario.servers().size();
@@ -239,9 +242,9 @@ public final class Simulation {
         nextArrival();
     }
 
-    private void place(ServerSpec spec, int acks) {
+    private void place(ServerSpec spec, Map<ServerSpec, Server.Rates> rates, int acks) {
         int j = slotsUsed++;
-        servers[j] = new Server(spec, flows, acks);
+        servers[j] = new Server(spec, rates.computeIfAbsent(spec, Server.Rates::new), flows, acks);
         pool.staticWeight[j] = scenario.weightsKnown() ? spec.capacity() : 1;
     }
 

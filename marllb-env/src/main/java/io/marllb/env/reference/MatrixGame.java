@@ -88,7 +88,8 @@ public final class MatrixGame implements ParallelEnv {
      */
     public static MatrixGame read(Path file) {
         PayoffTable table = PayoffTable.read(file);
-        return new MatrixGame("MatrixGame", table.counts(), table.payoffs(), table.rounds().orElse(1));
+        return new MatrixGame(
+                "MatrixGame", table.counts(), table.payoffs(), table.rounds().orElse(1));
     }
 
     /**

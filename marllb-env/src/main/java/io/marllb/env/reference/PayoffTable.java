@@ -115,7 +115,8 @@ final class PayoffTable {
             return false;
         }
         if (shapeKnown && depth >= shape.size()) {
-            problem(place + ": a list where others have a number; there are " + shape.size() + " agents by the first row");
+            problem(place + ": a list where others have a number; there are " + shape.size()
+                    + " agents by the first row");
             return false;
         }
         if (!shapeKnown && depth == shape.size()) {
@@ -139,7 +140,8 @@ final class PayoffTable {
         if (depth == 0) {
             problem(place + ": payoff must be a list, but was " + value);
         } else if (shapeKnown && depth != shape.size()) {
-            problem(place + ": a number where others have a list; there are " + shape.size() + " agents by the first row");
+            problem(place + ": a number where others have a list; there are " + shape.size()
+                    + " agents by the first row");
         } else if (!(Math.abs(value) < Double.POSITIVE_INFINITY)) {
             problem(place + ": a payoff must be finite, but was " + value);
         } else if (values.size() == MAX_ENTRIES) {
@@ -161,7 +163,10 @@ final class PayoffTable {
             if (bytes.length > MAX_BYTES) {
                 throw new IllegalArgumentException(file + ": is larger than 64 MiB, the limit of a payoff file");
             }
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(file + ": is not UTF-8 text; a payoff file is YAML or JSON", e);
         } catch (IOException e) {
@@ -171,7 +176,8 @@ final class PayoffTable {
 
     private void parse(String text) {
         try {
-            Iterator<Event> events = new Parse(LoadSettings.builder().setLabel(source).build())
+            Iterator<Event> events = new Parse(
+                            LoadSettings.builder().setLabel(source).build())
                     .parseString(text)
                     .iterator();
             Event e = events.next();

@@ -116,8 +116,7 @@ public final class Pendulum implements Env {
         double turned = angle + Math.PI;
         double normal = turned - 2 * Math.PI * Math.floor(turned / (2 * Math.PI)) - Math.PI;
         double cost = normal * normal + 0.1 * velocity * velocity + 0.001 * torque * torque;
-        double acceleration =
-                3 * G / (2 * LENGTH) * StrictMath.sin(angle) + 3.0 / (MASS * LENGTH * LENGTH) * torque;
+        double acceleration = 3 * G / (2 * LENGTH) * StrictMath.sin(angle) + 3.0 / (MASS * LENGTH * LENGTH) * torque;
         velocity = Math.max(-MAX_SPEED, Math.min(MAX_SPEED, velocity + acceleration * DT));
         angle += velocity * DT;
         t++;

@@ -35,10 +35,13 @@ public record Scenario(
         Run run) {
 
     /** Most balancers. */
-    public static final int MAX_BALANCERS = 4_096;
+    public static final int MAX_BALANCERS = 1_024;
 
     /** Most server slots, at the start and added together. */
-    public static final int MAX_SERVERS = 65_536;
+    public static final int MAX_SERVERS = 16_384;
+
+    /** Most pairs of a balancer and a server, each of which has counters of its own. */
+    public static final int MAX_PAIRS = 1 << 20;
 
     /** Most flows of a run. */
     public static final long MAX_FLOWS = 1_000_000_000_000L;
@@ -207,10 +210,19 @@ public record Scenario(
                 .that(
                         slots <= MAX_SERVERS,
                         "servers must be at most " + MAX_SERVERS + " with those added, but are " + slots);
+        pairsViolation(balancers, slots).ifPresent(v -> checks.that(false, "balancers " + v));
         for (EventTimeline.Violation v : EventTimeline.violations(servers.size(), events)) {
             checks.that(false, "event " + v.index() + " " + v.text());
         }
         checks.throwIfAny();
+    }
+
+    /** What is wrong with the size of a cluster, every part of which may be fine. */
+    static Optional<String> pairsViolation(int balancers, long slots) {
+        return balancers * slots <= MAX_PAIRS
+                ? Optional.empty()
+                : Optional.of("times servers must be at most " + MAX_PAIRS + ", but is " + balancers * slots + " ("
+                        + balancers + " x " + slots + ")");
     }
 
     /** What is wrong with a name of a scenario or a class, which results carry into files and tables. */
@@ -265,13 +277,7 @@ public record Scenario(
         if (arrivals instanceof Arrivals.Poisson p) {
             return OptionalDouble.of(p.rate());
         } else if (arrivals instanceof Arrivals.Mmpp m) {
-            double flows = 0;
-            double time = 0;
-            for (int i = 0; i < m.rates().size(); i++) {
-                flows += m.rates().get(i) * m.dwellNanos().get(i);
-                time += m.dwellNanos().get(i);
-            }
-            return OptionalDouble.of(flows / time);
+            return OptionalDouble.of(m.meanRate());
         } else if (arrivals instanceof Arrivals.Nhpp n) {
             return n.rate();
         }

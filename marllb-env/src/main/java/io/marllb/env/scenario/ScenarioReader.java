@@ -26,7 +26,7 @@ final class ScenarioReader {
         this.folder = folder;
     }
 
-    /** What a file says. @param scenario valid @param description one line, may be empty */
+    /** What a file says; the description is one line and may be empty. */
     record Read(Scenario scenario, String description) {}
 
     /**
@@ -54,6 +54,7 @@ final class ScenarioReader {
                 : null;
         Scenario.Network network = network(f);
         List<ScenarioEvent> events = events(f, servers.size());
+        Scenario.pairsViolation(balancers, servers.size()).ifPresent(v -> f.problem("balancers", v));
         Scenario.Control control = control(f);
         Scenario.Run run = run(f);
         problems.throwIfAny();
@@ -112,7 +113,8 @@ final class ScenarioReader {
         if (!(x >= 0 && (oneIsFine ? x <= 1 : x < 1))) {
             f.problem(
                     key,
-                    "must be in [0, 1" + (oneIsFine ? "]" : ")") + ", but was " + Quantity.printNumber(x) + Quantity.percentHint(x));
+                    "must be in [0, 1" + (oneIsFine ? "]" : ")") + ", but was " + Quantity.printNumber(x)
+                            + Quantity.percentHint(x));
             return otherwise;
         }
         return x;

@@ -24,6 +24,7 @@ public final class Scenarios {
             "paper-moderate-690",
             "paper-moderate-696",
             "paper-moderate-796",
+            "paper-moderate-bursty",
             "paper-large-398",
             "paper-large-419",
             "antagonist",

@@ -20,7 +20,7 @@ public record ServerSpec(int cores, double speed, double smtGain, int workers, i
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
     /** Most cores of one server. */
-    public static final int MAX_CORES = 65_536;
+    public static final int MAX_CORES = 1_024;
 
     /** Checks the values. */
     public ServerSpec {

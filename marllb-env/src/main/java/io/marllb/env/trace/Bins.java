@@ -40,7 +40,9 @@ final class Bins {
         if (!isUnit(unit) || !isCount(what) && !rates) {
             throw in.error(in.start(), in.end(), RULE, "");
         }
-        stepNanos = step.or(() -> Optional.ofNullable(STEPS.get(unit))).or(this::stepComment).orElse(0L);
+        stepNanos = step.or(() -> Optional.ofNullable(STEPS.get(unit)))
+                .or(this::stepComment)
+                .orElse(0L);
         if (stepNanos <= 0) {
             throw in.errorSaying(
                     in.start(),
@@ -74,7 +76,8 @@ final class Bins {
                     return TraceOptions.of("comment", List.of("step=" + step), List.of("step"))
                             .duration("step");
                 } catch (IllegalArgumentException e) {
-                    throw in.errorSaying(in.start(), "a comment such as '# step: 250ms' above", "'" + comment + "'", "");
+                    throw in.errorSaying(
+                            in.start(), "a comment such as '# step: 250ms' above", "'" + comment + "'", "");
                 }
             }
         }
@@ -93,7 +96,11 @@ final class Bins {
         }
         long i = Numbers.integer(in, in.start(), comma, "the number of the bin");
         if (i <= index) {
-            throw in.error(in.start(), comma, "a bin after bin " + index, "sort the lines and add up bins that are there twice");
+            throw in.error(
+                    in.start(),
+                    comma,
+                    "a bin after bin " + index,
+                    "sort the lines and add up bins that are there twice");
         }
         first = first < 0 ? i : first;
         index = i;

@@ -23,7 +23,8 @@ final class CsvRows extends Rows {
     private static final double MAX_IO = 0x1.0p62;
 
     private final List<String> columns;
-    private final int[] starts; // [columns + 1], where each field of the line starts; the next field's start less one ends it
+    private final int[]
+            starts; // [columns + 1], where each field of the line starts; the next field's start less one ends it
     private final int classColumn;
     private final int cpuColumn;
     private final int ioColumn;
@@ -63,7 +64,9 @@ final class CsvRows extends Rows {
             int to = in.find(from, ',');
             String name = in.text(from, to);
             if (!COLUMNS.contains(name) || names.contains(name) || names.isEmpty() && !name.equals(TIME)) {
-                String fix = names.contains(name) ? "it is there twice" : Nearest.hint(name, COLUMNS).substring(2);
+                String fix = names.contains(name)
+                        ? "it is there twice"
+                        : Nearest.hint(name, COLUMNS).substring(2);
                 throw in.error(from, to, "the columns time_s[,class][,cpu_ms[,io_ms]]", fix);
             }
             names.add(name);
@@ -83,9 +86,14 @@ final class CsvRows extends Rows {
                                 comment.substring(CLASSES_COMMENT.length()).split(",", -1))
                         .map(String::strip)
                         .toList();
-                if (!names.stream().allMatch(TraceContent::isName) || Set.copyOf(names).size() < names.size() || names.size() > MAX_CLASSES) {
+                if (!names.stream().allMatch(TraceContent::isName)
+                        || Set.copyOf(names).size() < names.size()
+                        || names.size() > MAX_CLASSES) {
                     throw in.errorSaying(
-                            in.start(), "at most " + MAX_CLASSES + " distinct names after '# classes:'", "'" + comment + "'", "");
+                            in.start(),
+                            "at most " + MAX_CLASSES + " distinct names after '# classes:'",
+                            "'" + comment + "'",
+                            "");
                 }
                 return names;
             }
@@ -150,7 +158,8 @@ final class CsvRows extends Rows {
         label = classColumn < 0 ? 0 : labelAt(starts[classColumn], starts[classColumn + 1] - 1);
         cpuNanos = cpuColumn < 0
                 ? 0
-                : Numbers.millis(in, starts[cpuColumn], starts[cpuColumn + 1] - 1, "cpu_ms, the CPU work in milliseconds");
+                : Numbers.millis(
+                        in, starts[cpuColumn], starts[cpuColumn + 1] - 1, "cpu_ms, the CPU work in milliseconds");
         ioNanos = ioColumn < 0 ? 0 : io(starts[ioColumn], starts[ioColumn + 1] - 1);
         return true;
     }
@@ -170,7 +179,11 @@ final class CsvRows extends Rows {
                 return i;
             }
         }
-        throw in.error(from, to, "a class", Nearest.hint(in.text(from, to), labels).substring(2));
+        throw in.error(
+                from,
+                to,
+                "a declared class",
+                Nearest.hint(in.text(from, to), labels).substring(2));
     }
 
     @Override

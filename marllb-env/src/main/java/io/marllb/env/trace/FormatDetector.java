@@ -7,6 +7,8 @@ final class FormatDetector {
 
     private static final String SECONDS = "[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
 
+    private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z?";
+
     private FormatDetector() {}
 
     /** The format of a line, if any has such lines. */
@@ -22,7 +24,7 @@ final class FormatDetector {
             return Optional.of(TraceFormat.MARLLB_FORLOOP);
         } else if (line.matches(SECONDS + "\t(/|[a-z]+://)[^\t]*")) {
             return Optional.of(TraceFormat.WIKIPEDIA_REPLAY);
-        } else if (line.matches("[0-9]+ " + SECONDS + " [^ ]*/[^ ]* (-|save)")) {
+        } else if (line.matches("[0-9]+ (" + SECONDS + "|" + DATE + ") [^ ]*/[^ ]* (-|save)")) {
             return Optional.of(TraceFormat.WIKIBENCH);
         }
         return Optional.empty();
@@ -46,8 +48,8 @@ final class FormatDetector {
     }
 
     private static TraceFormatException unknown(LineReader in) {
-        String seen = in.quote(in.start(), in.end()) + " (columns: " + columns(in, '\t') + " by tab, " + columns(in, ',')
-                + " by comma, " + columns(in, ' ') + " by space)";
+        String seen = in.quote(in.start(), in.end()) + " (columns: " + columns(in, '\t') + " by tab, "
+                + columns(in, ',') + " by comma, " + columns(in, ' ') + " by space)";
         String cut = in.terminated() ? "" : "the file ends within this line, so it may be cut off; ";
         return in.errorSaying(
                 in.start(), "a line of a known trace format", seen, cut + "formats are:" + TraceFormat.list());

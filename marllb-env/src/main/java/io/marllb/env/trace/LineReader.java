@@ -41,7 +41,8 @@ final class LineReader implements AutoCloseable {
     private boolean terminated = true;
     private boolean sawData;
 
-    private LineReader(Path file, InputStream in) {
+    /** Reads plain text from a stream. */
+    LineReader(Path file, InputStream in) {
         this.file = file;
         this.in = in;
     }
@@ -171,7 +172,12 @@ final class LineReader implements AutoCloseable {
             i++;
             if (i - begin > MAX_LINE) {
                 throw new TraceFormatException(
-                        file, line + 1, MAX_LINE + 1, "at most " + MAX_LINE + " bytes in a line", "a longer one", "is this a text file?");
+                        file,
+                        line + 1,
+                        MAX_LINE + 1,
+                        "at most " + MAX_LINE + " bytes in a line",
+                        "a longer one",
+                        "is this a text file?");
             }
         }
         if (i == limit && i == begin) {
@@ -192,7 +198,9 @@ final class LineReader implements AutoCloseable {
     }
 
     private boolean startsWithByteOrderMark() {
-        return (buffer[start] & 0xff) == 0xef && (buffer[start + 1] & 0xff) == 0xbb && (buffer[start + 2] & 0xff) == 0xbf;
+        return (buffer[start] & 0xff) == 0xef
+                && (buffer[start + 1] & 0xff) == 0xbb
+                && (buffer[start + 2] & 0xff) == 0xbf;
     }
 
     private TraceFormatException control(int begin, int i) {

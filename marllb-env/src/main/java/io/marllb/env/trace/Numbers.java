@@ -77,7 +77,9 @@ final class Numbers {
     /** A non-negative decimal number of milliseconds as nanoseconds, to the nearest double. */
     static double millis(LineReader in, int from, int to, String what) {
         int dot = in.find(from, '.');
-        if (to - from <= 12 && to - dot <= 7 && isPlain(in, from, to)) { // at most 6 decimals: a whole number of nanoseconds
+        if (to - from <= 12
+                && to - dot <= 7
+                && isPlain(in, from, to)) { // at most 6 decimals: a whole number of nanoseconds
             return scaled(in, from, to, 6, what);
         }
         return decimal(in, from, to, what).movePointRight(6).doubleValue();

@@ -36,7 +36,9 @@ final class RatePicture {
         String end = TraceDescription.time((double) rates.length * stepNanos);
         text.append(" ".repeat(11)).append(unicode ? "\u2514" : "+").append((unicode ? "\u2500" : "-").repeat(columns));
         text.append('\n').append(" ".repeat(12)).append('0');
-        text.append(" ".repeat(Math.max(1, columns - 1 - end.length()))).append(end).append('\n');
+        text.append(" ".repeat(Math.max(1, columns - 1 - end.length())))
+                .append(end)
+                .append('\n');
         return text.toString();
     }
 

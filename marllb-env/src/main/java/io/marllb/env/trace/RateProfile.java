@@ -41,7 +41,8 @@ public final class RateProfile {
                 sum += rates[steps - 1];
             }
             if (!(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
-                String found = steps == 0 ? "no line with data" : sum == 0 ? "zeros only" : "rates without a finite sum";
+                String found =
+                        steps == 0 ? "no line with data" : sum == 0 ? "zeros only" : "rates without a finite sum";
                 throw in.errorSaying(in.start(), "at least one rate > 0", found, "");
             }
             return new RateProfile(bins.stepNanos(), Arrays.copyOf(rates, steps));

@@ -30,8 +30,9 @@ abstract class RowFormat {
 
     private static void requireSizes(TraceFormat format, TraceContent content) {
         if (!content.sized()) {
-            throw new IllegalArgumentException("format " + format.id()
-                    + " needs the work of each flow, which this trace does not have; write csv, wikipedia-replay, wikibench or counts");
+            throw new IllegalArgumentException(
+                    "format " + format.id()
+                            + " needs the work of each flow, which this trace does not have; write csv, wikipedia-replay, wikibench or counts");
         }
     }
 
@@ -85,7 +86,8 @@ abstract class RowFormat {
             super.top(text, comments);
             text.append(CsvRows.TIME);
             text.append(content.classNames().isEmpty() ? "" : "," + CsvRows.CLASS);
-            text.append(content.sized() ? "," + CsvRows.CPU + "," + CsvRows.IO : "").append('\n');
+            text.append(content.sized() ? "," + CsvRows.CPU + "," + CsvRows.IO : "")
+                    .append('\n');
         }
 
         @Override
@@ -188,7 +190,9 @@ abstract class RowFormat {
         void row(StringBuilder text, long at, String name, double cpuNanos, long ioNanos, String url) {
             boolean page = name.equals(UrlRows.LABELS.get(UrlRows.PAGE));
             Decimals.seconds(text, originNanos + at, 3);
-            text.append('\t').append(url == null ? page ? PAGE : STATIC_PATH : local(url, page)).append('\n');
+            text.append('\t')
+                    .append(url == null ? page ? PAGE : STATIC_PATH : local(url, page))
+                    .append('\n');
         }
 
         /** The path that the testbed's servers know: a page under {@code /wiki/index.php/}, without scheme and host. */
@@ -257,7 +261,7 @@ abstract class RowFormat {
                 throw new IllegalArgumentException(
                         tokens + " generated tokens are more than the format holds; raise generated-token");
             }
-            AzureRows.appendTimestamp(text, originNanos + at);
+            Timestamps.append(text, originNanos + at);
             text.append(",0,").append(Math.round(tokens)).append('\n');
         }
 
@@ -296,7 +300,11 @@ abstract class RowFormat {
                 unit = Bins.STEPS.get(known) == stepNanos ? known : unit;
             }
             if (unit.equals(Bins.BIN)) {
-                text.append("# ").append(Bins.STEP_COMMENT).append(' ').append(stepNanos).append("ns\n");
+                text.append("# ")
+                        .append(Bins.STEP_COMMENT)
+                        .append(' ')
+                        .append(stepNanos)
+                        .append("ns\n");
             }
             text.append(unit).append(",requests\n");
         }

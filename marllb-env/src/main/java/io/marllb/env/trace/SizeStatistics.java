@@ -23,8 +23,7 @@ final class SizeStatistics {
     }
 
     TraceDescription.Sizes result() {
-        return new TraceDescription.Sizes(
-                mean, squares / count / (mean * mean), quantile(50), quantile(99), max);
+        return new TraceDescription.Sizes(mean, squares / count / (mean * mean), quantile(50), quantile(99), max);
     }
 
     private double quantile(double percent) {

@@ -20,7 +20,8 @@ public record TraceContent(List<String> classNames, boolean sized, long originNa
         for (String name : classNames) {
             checks.that(
                             isName(name),
-                            "class '" + name + "' must not be blank, start or end with a space, or have a comma, quote or control character")
+                            "class '" + name
+                                    + "' must not be blank, start or end with a space, or have a comma, quote or control character")
                     .that(seen.add(name), "class '" + name + "' is there twice");
         }
         checks.throwIfAny();

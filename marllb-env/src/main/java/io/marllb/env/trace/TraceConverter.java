@@ -54,13 +54,15 @@ public final class TraceConverter {
             boolean urls = false;
             boolean io = false;
             long count;
-            List<String> comments = List.of("converted from format " + info.format().id());
+            List<String> comments =
+                    List.of("converted from format " + info.format().id());
             try (TraceWriter writer = TraceWriter.create(to, rows, content, comments)) {
                 while (more) {
                     Optional<String> url = reader.url();
                     urls |= url.isPresent();
                     io |= reader.ioNanos() > 0;
-                    writer.write(reader.at(), reader.flowClass(), reader.cpuNanos(), reader.ioNanos(), url.orElse(null));
+                    writer.write(
+                            reader.at(), reader.flowClass(), reader.cpuNanos(), reader.ioNanos(), url.orElse(null));
                     more = reader.next();
                 }
                 count = writer.commit();

@@ -41,8 +41,7 @@ public final class TraceDescription {
      * @param trough flows per second in the quietest window
      * @param emptyShare share of windows without a flow
      */
-    public record Window(
-            long nanos, long windows, double dispersion, double peak, double trough, double emptyShare) {}
+    public record Window(long nanos, long windows, double dispersion, double peak, double trough, double emptyShare) {}
 
     /**
      * Statistics of sizes.
@@ -75,7 +74,8 @@ public final class TraceDescription {
         SizeStatistics[] io = new SizeStatistics[classCount];
         Arrays.setAll(cpu, i -> new SizeStatistics());
         Arrays.setAll(io, i -> new SizeStatistics());
-        CountWindow[] counters = Arrays.stream(WINDOWS).mapToObj(CountWindow::new).toArray(CountWindow[]::new);
+        CountWindow[] counters =
+                Arrays.stream(WINDOWS).mapToObj(CountWindow::new).toArray(CountWindow[]::new);
         RateSeries series = new RateSeries();
         long flows = 0;
         long first = 0;
@@ -127,7 +127,8 @@ public final class TraceDescription {
         rates = series.rates(previous);
         notes = new ArrayList<>(info.notes());
         if (!reader.terminated()) {
-            notes.add("the last line has no line break; if the file was cut off there, its last number may be too short");
+            notes.add(
+                    "the last line has no line break; if the file was cut off there, its last number may be too short");
         }
     }
 
@@ -286,8 +287,7 @@ public final class TraceDescription {
         for (ClassShare c : classes) {
             String share = String.format(Locale.ROOT, "%.1f %%", 100 * c.share());
             if (c.cpu().isEmpty()) {
-                text.append(String.format(
-                        Locale.ROOT, row, c.name(), share, c.count(), "-", "-", "-", "-", "-"));
+                text.append(String.format(Locale.ROOT, row, c.name(), share, c.count(), "-", "-", "-", "-", "-"));
             }
             c.cpu().ifPresent(s -> sizes(text, row, c.name() + " cpu", share, c.count(), s));
             c.io().ifPresent(s -> sizes(text, row, c.name() + " io", share, c.count(), s));

@@ -23,7 +23,7 @@ public enum TraceFormat {
     /** Raw lines of WikiBench. */
     WIKIBENCH(
             "wikibench",
-            "COUNTER SECONDS URL FLAG, separated by spaces: raw WikiBench",
+            "COUNTER TIME URL FLAG, separated by spaces: raw WikiBench",
             List.of("jitter"),
             List.of("origin")),
     /** Token counts of the Azure LLM inference traces. */

@@ -3,7 +3,6 @@ package io.marllb.env.trace;
 import io.marllb.core.rng.Streams;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
@@ -18,7 +17,8 @@ import java.util.random.RandomGenerator;
  */
 public final class TraceReader implements AutoCloseable {
 
-    private static final long EPOCH_FROM = 100_000_000L * 1_000_000_000L; // relative times of a trace stay below three years
+    private static final long EPOCH_FROM =
+            100_000_000L * 1_000_000_000L; // relative times of a trace stay below three years
     private static final double LONGEST_WORK = 0x1.0p62;
 
     private final LineReader in;
@@ -136,7 +136,8 @@ public final class TraceReader implements AutoCloseable {
             return declared;
         } else if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException(
-                    file + " is no regular file, so it can't be read twice; declare its classes in a comment '# classes: a,b' on top");
+                    file
+                            + " is no regular file, so it can't be read twice; declare its classes in a comment '# classes: a,b' on top");
         }
         try (LineReader again = LineReader.open(file)) {
             return new CsvRows(again).scanClasses();
@@ -161,7 +162,8 @@ public final class TraceReader implements AutoCloseable {
     public boolean next() {
         if (!(waiting == null ? advance() : advanceThroughHeap())) {
             if (count == 0) {
-                throw in.errorSaying(in.start(), "at least one flow", "none", "a trace without flows has nothing to replay");
+                throw in.errorSaying(
+                        in.start(), "at least one flow", "none", "a trace without flows has nothing to replay");
             }
             return false;
         }

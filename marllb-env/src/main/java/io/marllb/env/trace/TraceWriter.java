@@ -103,7 +103,8 @@ public final class TraceWriter implements AutoCloseable {
                 continue; // another writer's
             }
         }
-        throw new IOException("there are " + MAX_PARTS + " unfinished files ." + target.getFileName() + ".*.part; remove them");
+        throw new IOException(
+                "there are " + MAX_PARTS + " unfinished files ." + target.getFileName() + ".*.part; remove them");
     }
 
     /**

@@ -53,7 +53,8 @@ abstract class UrlRows extends Rows {
 
     @Override
     String url() {
-        return new String(in.buffer(), urlFrom, urlTo - urlFrom, StandardCharsets.ISO_8859_1); // every byte survives a copy
+        return new String(
+                in.buffer(), urlFrom, urlTo - urlFrom, StandardCharsets.ISO_8859_1); // every byte survives a copy
     }
 
     /** {@code SECONDS<TAB>URL}; pages are below {@code /wiki/index.php/}. */
@@ -82,10 +83,10 @@ abstract class UrlRows extends Rows {
         }
     }
 
-    /** {@code COUNTER SECONDS URL FLAG}; pages are {@code /wiki/TITLE} and {@code index.php}. */
+    /** {@code COUNTER TIME URL FLAG}, with a time in seconds (2007) or as a date (2009 and 2010); pages are {@code /wiki/TITLE} and {@code index.php}. */
     static final class WikiBench extends UrlRows {
 
-        private static final String RULE = "4 columns, COUNTER SECONDS URL FLAG, with one space between";
+        private static final String RULE = "4 columns, COUNTER TIME URL FLAG, with one space between";
 
         WikiBench(LineReader in) {
             super(in);
@@ -103,7 +104,9 @@ abstract class UrlRows extends Rows {
                 throw in.error(in.find(flag, ' '), in.end(), RULE, "");
             }
             Numbers.integer(in, in.start(), time - 1, "the counter");
-            at = Numbers.scaled(in, time, url - 1, 9, "the time in seconds");
+            at = Timestamps.isMeant(in, time, url - 1)
+                    ? Timestamps.parse(in, time, url - 1)
+                    : Numbers.scaled(in, time, url - 1, 9, "the time in seconds");
             setUrl(url, flag - 1);
             String save = in.text(flag, in.end());
             if (!save.equals("-") && !save.equals("save")) {

@@ -76,13 +76,14 @@ public final class TraceGenerator {
      * @param seed root of the random streams
      * @param target where to write
      * @return number of flows
-     * @throws IllegalArgumentException if there are not two classes
+     * @throws IllegalArgumentException if the classes are not wiki and static
      * @throws IllegalStateException if no flow arrives in time
      * @throws java.io.UncheckedIOException if the file can't be written
      */
     public static long wikipedia(WikipediaDay day, List<FlowClass> classes, long seed, Target target) {
-        if (classes.size() != 2) {
-            throw new IllegalArgumentException("classes must be the page and the static file, but were " + classes);
+        List<String> names = classes.stream().map(FlowClass::name).toList();
+        if (!names.equals(List.of("wiki", "static"))) {
+            throw new IllegalArgumentException("classes must be wiki and static, in this order, but were " + names);
         }
         List<String> comments = new ArrayList<>(WikipediaDay.HEADER);
         comments.add(day + ", seed " + seed);

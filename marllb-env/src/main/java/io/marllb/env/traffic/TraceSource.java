@@ -76,7 +76,8 @@ final class TraceSource implements FlowSource {
                     .or(() -> find(name, WIKIPEDIA))
                     .orElseThrow(() -> new IllegalArgumentException(info.file() + " has flows of class '" + name
                             + "' without sizes, and the scenario has no class of that name"
-                            + Nearest.hint(name, classes.stream().map(FlowClass::name).toList()))));
+                            + Nearest.hint(
+                                    name, classes.stream().map(FlowClass::name).toList()))));
         }
         return found;
     }

@@ -24,8 +24,8 @@ final class WikipediaSource implements FlowSource {
             rates[i] = WikipediaDay.rate(day.hour(i)) * day.rateFactor();
             pageShares[i] = WikipediaDay.pageShare(day.hour(i));
         }
-        arrivals = new ModulatedPoisson(
-                streams.stream("arrivals"), new ModulatedPoisson.Steps(rates, day.nanosPerHour()));
+        arrivals =
+                new ModulatedPoisson(streams.stream("arrivals"), new ModulatedPoisson.Steps(rates, day.nanosPerHour()));
         classRandom = streams.stream("class");
         mix = new ClassMix(classes, streams);
     }

@@ -133,7 +133,9 @@ class ReferenceEnvsTest {
 
                     StepResult second = env.step(new float[][] {{a}, {b}});
 
-                    assertThat(second.reward(0)).isEqualTo(game == 0 ? 7 : gameB[a][b]).isEqualTo(second.reward(1));
+                    assertThat(second.reward(0))
+                            .isEqualTo(game == 0 ? 7 : gameB[a][b])
+                            .isEqualTo(second.reward(1));
                     assertThat(second.terminated(0)).isTrue();
                     assertThat(second.truncated(0)).isFalse();
                 }

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Tuple;
 
 /**
@@ -30,6 +31,9 @@ public final class ScenarioArbitraries {
     private static final int FLOWS_BY_DURATION = 600;
 
     private static final double MAX_RATE_FACTOR = 3;
+
+    /** Control intervals of a run: slow servers make long runs, in which most of the work would be deciding. */
+    private static final long MAX_TICKS = 400;
 
     private static final class Samples {
         private static final Path FILE = temporary("empirical", ".txt", "# measured\n250us\n1\n1.5ms\n40ms\n0ms\n");
@@ -89,17 +93,16 @@ public final class ScenarioArbitraries {
                 .as((rate, step) -> new Arrivals.Nhpp(
                         Samples.PROFILE, rate.map(OptionalDouble::of).orElse(OptionalDouble.empty()), step));
         Arbitrary<Arrivals> trace = Combinators.combine(
-                        numbers, Arbitraries.of("auto", "marllb", "azure"), Arbitraries.strings().ascii().ofMaxLength(8))
+                        numbers,
+                        Arbitraries.of("auto", "marllb-forloop", "csv"),
+                        Arbitraries.strings().ascii().ofMaxLength(8))
                 .as((scale, format, value) -> new Arrivals.Trace(
-                        Samples.TRACE,
-                        format,
-                        scale,
-                        List.of("ms-per-token=" + scale, "x=" + value.replaceAll("\\p{Cntrl}", "\u00e9"))));
+                        Samples.TRACE, format, scale, List.of("jitter=" + value.replaceAll("\\p{Cntrl}", "\u00e9"))));
         return Arbitraries.oneOf(nhpp, trace);
     }
 
     private static Arbitrary<Double> doubles(double min, double max) {
-        return Arbitraries.doubles().between(min, max).ofScale(9);
+        return Arbitraries.doubles().between(min, max).ofScale(9).withDistribution(RandomDistribution.uniform());
     }
 
     private static Arbitrary<List<ServerSpec>> servers() {
@@ -120,20 +123,18 @@ public final class ScenarioArbitraries {
                         workers,
                         backlog,
                         Arbitraries.of(Discipline.values()))
-                .as((cores, speed, gain, w, b, discipline) -> new ServerSpec(
-                        cores, speed, discipline == Discipline.FIFO ? 0 : gain, w, b, discipline));
+                .as((cores, speed, gain, w, b, discipline) ->
+                        new ServerSpec(cores, speed, discipline == Discipline.FIFO ? 0 : gain, w, b, discipline));
     }
 
     /** Sizes and the shape of arrivals; the rate follows from the servers and a load. */
     private record TrafficDraft(List<FlowClass> classes, int acks, List<Double> shape, double load) {}
 
     private static Arbitrary<TrafficDraft> traffic() {
-        Arbitrary<Double> load = Arbitraries.frequencyOf(
-                Tuple.of(5, doubles(0.1, 0.95)),
-                Tuple.of(1, doubles(0.95, 2.5)));
+        Arbitrary<Double> load =
+                Arbitraries.frequencyOf(Tuple.of(5, doubles(0.1, 0.95)), Tuple.of(1, doubles(0.95, 2.5)));
         Arbitrary<List<Double>> shape = Arbitraries.oneOf(
-                Arbitraries.just(List.of()),
-                doubles(0, 5).list().ofMinSize(1).ofMaxSize(4));
+                Arbitraries.just(List.of()), doubles(0, 5).list().ofMinSize(1).ofMaxSize(4));
         return Combinators.combine(classes(), Arbitraries.integers().between(0, 4), shape, load)
                 .as(TrafficDraft::new);
     }
@@ -167,23 +168,27 @@ public final class ScenarioArbitraries {
                 Combinators.combine(mean, cv.map(x -> x / 2)).as(Distribution.Lognormal::new),
                 Combinators.combine(doubles(0.6, 3), mean, doubles(1.5, 500))
                         .as((alpha, min, span) -> new Distribution.ParetoBounded(alpha, min / 4, min / 4 * span)),
-                Combinators.combine(mean, doubles(0, 0.9))
-                        .as((max, part) -> new Distribution.Uniform(max * part, max)),
+                Combinators.combine(mean, doubles(0, 0.9)).as((max, part) -> new Distribution.Uniform(max * part, max)),
                 Arbitraries.just(new Distribution.Empirical(Samples.FILE, Samples.VALUES)));
     }
 
     private static Arbitrary<Scenario.Network> networks() {
         Arbitrary<Long> delay = Arbitraries.oneOf(
-                Arbitraries.just(0L), Arbitraries.longs().between(0, 2_000_000), Arbitraries.longs().between(0, 50_000_000));
-        return Combinators.combine(delay, delay, Arbitraries.of(0.0, 0.0, 0.05, 0.5)).as(Scenario.Network::new);
+                Arbitraries.just(0L),
+                Arbitraries.longs().between(0, 2_000_000),
+                Arbitraries.longs().between(0, 50_000_000));
+        return Combinators.combine(delay, delay, Arbitraries.of(0.0, 0.0, 0.05, 0.5))
+                .as(Scenario.Network::new);
     }
 
     private static Arbitrary<Scenario.Control> controls() {
         return Combinators.combine(
                         Arbitraries.longs().between(20_000_000, 500_000_000),
                         Arbitraries.longs().between(20_000_000, 500_000_000),
-                        Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs().between(0, 1_000_000_000)),
-                        Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs().between(0, 5_000_000_000L)))
+                        Arbitraries.oneOf(
+                                Arbitraries.just(0L), Arbitraries.longs().between(0, 1_000_000_000)),
+                        Arbitraries.oneOf(
+                                Arbitraries.just(0L), Arbitraries.longs().between(0, 5_000_000_000L)))
                 .as(Scenario.Control::new);
     }
 
@@ -192,7 +197,7 @@ public final class ScenarioArbitraries {
 
     private static Arbitrary<RunDraft> runs() {
         return Combinators.combine(
-                        Arbitraries.integers().between(1, 2_000),
+                        Arbitraries.integers().between(1, 2_000).withDistribution(RandomDistribution.uniform()),
                         Arbitraries.of(true, false),
                         Arbitraries.of(0.0, 0.1, 0.5, 0.9),
                         Arbitraries.longs())
@@ -239,7 +244,11 @@ public final class ScenarioArbitraries {
                 new Scenario.Traffic(arrivals(traffic, rate, seconds), traffic.classes(), traffic.acks()),
                 network,
                 events(servers.size(), raw, duration),
-                control,
+                new Scenario.Control(
+                        Math.max(control.interval(), duration / MAX_TICKS),
+                        Math.max(control.reportInterval(), duration / MAX_TICKS),
+                        control.detection(),
+                        control.slowStart()),
                 new Scenario.Run(
                         run.byDuration() ? OptionalLong.empty() : OptionalLong.of(flows),
                         run.byDuration() ? OptionalLong.of(duration) : OptionalLong.empty(),
@@ -266,9 +275,8 @@ public final class ScenarioArbitraries {
             present.add(j);
         }
         int slots = servers;
-        List<RawEvent> inTime = raw.stream()
-                .sorted(Comparator.comparingDouble(RawEvent::when))
-                .toList();
+        List<RawEvent> inTime =
+                raw.stream().sorted(Comparator.comparingDouble(RawEvent::when)).toList();
         for (RawEvent e : inTime) {
             long at = (long) (e.when() * duration);
             List<Integer> here = List.copyOf(present);

@@ -50,7 +50,8 @@ class ArrivalsTest {
 
     @Test
     void weighsTheRatesOfStatesByTheirStays() {
-        assertThat(new Arrivals.Mmpp(List.of(10.0, 100.0), List.of(9e9, 1e9)).meanRate()).isCloseTo(19, within(1e-9));
+        assertThat(new Arrivals.Mmpp(List.of(10.0, 100.0), List.of(9e9, 1e9)).meanRate())
+                .isCloseTo(19, within(1e-9));
     }
 
     @Test

@@ -32,7 +32,8 @@ class DistributionTest {
         double mean = 1 / (1 - 1 / Math.E);
         assertMoments(new Distribution.ParetoBounded(1, 1, Math.E), mean, Math.E / (mean * mean) - 1);
         // A neighbour of the singular index has nearly the same moments, and units only scale the mean.
-        assertMoments(new Distribution.ParetoBounded(1 + 1e-9, 1e6, Math.E * 1e6), mean * 1e6, Math.E / (mean * mean) - 1);
+        assertMoments(
+                new Distribution.ParetoBounded(1 + 1e-9, 1e6, Math.E * 1e6), mean * 1e6, Math.E / (mean * mean) - 1);
     }
 
     @Test

@@ -22,7 +22,11 @@ class FlowSourcesTest {
     private static final List<FlowClass> ONE =
             List.of(new FlowClass("job", 1, new Distribution.Exponential(1e6), Optional.empty()));
     private static final List<FlowClass> TWO = List.of(
-            new FlowClass("wiki", .459, new Distribution.Lognormal(33e6, 1.5), Optional.of(new Distribution.Exponential(11e6))),
+            new FlowClass(
+                    "wiki",
+                    .459,
+                    new Distribution.Lognormal(33e6, 1.5),
+                    Optional.of(new Distribution.Exponential(11e6))),
             new FlowClass("static", .541, new Distribution.Exponential(1.8e6), Optional.empty()));
 
     @TempDir
@@ -77,8 +81,8 @@ class FlowSourcesTest {
     @Test
     void givesTheSameWorkUnderOtherArrivals() {
         FlowSource poisson = source(new Arrivals.Poisson(1000), TWO, RateChanges.NONE, 4);
-        FlowSource mmpp = source(
-                new Arrivals.Mmpp(List.of(100.0, 1000.0), List.of(1e9, 1e9)), TWO, RateChanges.NONE, 4);
+        FlowSource mmpp =
+                source(new Arrivals.Mmpp(List.of(100.0, 1000.0), List.of(1e9, 1e9)), TWO, RateChanges.NONE, 4);
         for (int i = 0; i < 1_000; i++) {
             poisson.advance();
             mmpp.advance();
@@ -103,7 +107,8 @@ class FlowSourcesTest {
     @Test
     void visitsTheStatesOfAnMmppForTheirStays() {
         // Two states: counts in long windows have mean rate x t; the index of dispersion tends to
-        // 1 + 2 (l1 - l2)^2 p1 p2 / ((r1 + r2) m), with r the rates of leaving, p the shares of time and m the mean rate.
+        // 1 + 2 (l1 - l2)^2 p1 p2 / ((r1 + r2) m), with r the rates of leaving, p the shares of time and m the mean
+        // rate.
         Arrivals.Mmpp mmpp = new Arrivals.Mmpp(List.of(50.0, 500.0), List.of(0.5e9, 0.25e9));
         FlowSource source = source(mmpp, ONE, RateChanges.NONE, 6);
         int windows = 2_000;
@@ -151,7 +156,8 @@ class FlowSourcesTest {
     void leavesAProfileAsItIsWithoutARate() throws IOException {
         Path profile = Files.writeString(folder.resolve("p.csv"), "second,rate\n0,12.5\n1,7.5\n");
 
-        assertThat(FlowSources.offered(new Arrivals.Nhpp(profile, OptionalDouble.empty(), Optional.empty()), ONE).rate())
+        assertThat(FlowSources.offered(new Arrivals.Nhpp(profile, OptionalDouble.empty(), Optional.empty()), ONE)
+                        .rate())
                 .isCloseTo(10, within(1e-12));
     }
 
@@ -178,8 +184,7 @@ class FlowSourcesTest {
             flows.append(source.cpuNanos()).append(' ').append(source.ioNanos()).append('\n');
         }
 
-        assertThat(flows).hasToString(
-                        """
+        assertThat(flows).hasToString("""
                         2168261 1 4301093.2617142005 0
                         2375993 1 3130105.01875878 0
                         2379833 1 1845758.322766854 0
@@ -201,7 +206,8 @@ class FlowSourcesTest {
         run(source, 100_000);
         long after = threads.getCurrentThreadAllocatedBytes();
 
-        assertThat(after - before).isLessThan(10_000); // a tenth of a byte per flow: what the JVM itself may do meanwhile
+        assertThat(after - before)
+                .isLessThan(10_000); // a tenth of a byte per flow: what the JVM itself may do meanwhile
     }
 
     private static void run(FlowSource source, int flows) {

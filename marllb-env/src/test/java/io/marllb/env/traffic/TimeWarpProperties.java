@@ -34,7 +34,8 @@ class TimeWarpProperties {
         for (long step : steps) {
             operational += step;
             long run = warp.toRun(operational);
-            assertThat(Math.abs(run - exact(operational, at, factor).doubleValue())).isLessThan(2.0); // cut to whole ns
+            assertThat(Math.abs(run - exact(operational, at, factor).doubleValue()))
+                    .isLessThan(2.0); // cut to whole ns
             assertThat(run).isGreaterThanOrEqualTo(previous);
             previous = run;
         }
@@ -59,7 +60,8 @@ class TimeWarpProperties {
     @Property(tries = 200, seed = "1")
     void changesNoBitWithoutChanges(@ForAll @LongRange(min = 0, max = 1L << 53) long nanos) {
         assertThat(new TimeWarp(RateChanges.NONE).toRun(nanos)).isEqualTo(nanos);
-        assertThat(new TimeWarp(RateChanges.of(new long[] {0}, new double[] {1})).toRun(nanos)).isEqualTo(nanos);
+        assertThat(new TimeWarp(RateChanges.of(new long[] {0}, new double[] {1})).toRun(nanos))
+                .isEqualTo(nanos);
     }
 
     @Example
@@ -82,7 +84,8 @@ class TimeWarpProperties {
 
     @Example
     void endsTrafficBeyondTheHorizon() {
-        assertThat(new TimeWarp(RateChanges.NONE).toRun(Double.POSITIVE_INFINITY)).isEqualTo(Long.MAX_VALUE);
+        assertThat(new TimeWarp(RateChanges.NONE).toRun(Double.POSITIVE_INFINITY))
+                .isEqualTo(Long.MAX_VALUE);
         assertThat(new TimeWarp(RateChanges.NONE).toRun(0x1.0p63)).isEqualTo(Long.MAX_VALUE);
         assertThat(new TimeWarp(RateChanges.of(new long[] {0}, new double[] {1e-9})).toRun(1e12))
                 .isEqualTo(Long.MAX_VALUE);

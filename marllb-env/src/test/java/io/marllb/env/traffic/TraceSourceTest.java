@@ -20,7 +20,8 @@ class TraceSourceTest {
 
     private static final List<FlowClass> MIX = List.of(
             new FlowClass("a", 0.5, new Distribution.Deterministic(1e6), Optional.empty()),
-            new FlowClass("b", 0.5, new Distribution.Deterministic(2e6), Optional.of(new Distribution.Deterministic(7))));
+            new FlowClass(
+                    "b", 0.5, new Distribution.Deterministic(2e6), Optional.of(new Distribution.Deterministic(7))));
 
     @TempDir
     Path folder;
@@ -40,7 +41,8 @@ class TraceSourceTest {
         Path file = write("time_s,cpu_ms\n1,1\n2,1\n4,1\n");
 
         assertThat(flows(source(file, 2, List.of(), RateChanges.NONE)))
-                .containsExactly("500000000 all 1000000.0 0", "1000000000 all 1000000.0 0", "2000000000 all 1000000.0 0");
+                .containsExactly(
+                        "500000000 all 1000000.0 0", "1000000000 all 1000000.0 0", "2000000000 all 1000000.0 0");
     }
 
     @Test
@@ -113,7 +115,9 @@ class TraceSourceTest {
         FlowSource source = source(file, 1, List.of(), RateChanges.NONE);
         source.advance();
 
-        assertThatThrownBy(source::advance).isInstanceOf(TraceFormatException.class).hasMessageContaining(":3:3:");
+        assertThatThrownBy(source::advance)
+                .isInstanceOf(TraceFormatException.class)
+                .hasMessageContaining(":3:3:");
     }
 
     @Test

@@ -8,7 +8,7 @@ import io.marllb.core.rng.Streams;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-class DiscountTest {
+class DecayTest {
 
     @Test
     void isThePowerToTheStatedError() {
@@ -19,7 +19,7 @@ class DiscountTest {
             double exact = StrictMath.pow(0.9, age);
 
             if (age < 6_700) {
-                assertThat(Discount.of(age * 1e9) / exact)
+                assertThat(Decay.PAPER.weight(age * 1e9) / exact)
                         .as("age %s s", age)
                         .isCloseTo(1, within(1e-15 * (1 + age / 10)));
             }
@@ -28,15 +28,15 @@ class DiscountTest {
 
     @Test
     void isOneForNoAgeAndForTheFuture() {
-        assertThat(Discount.of(0)).isEqualTo(1);
-        assertThat(Discount.of(-5e9)).isEqualTo(1);
+        assertThat(Decay.PAPER.weight(0)).isEqualTo(1);
+        assertThat(Decay.PAPER.weight(-5e9)).isEqualTo(1);
     }
 
     @Test
     void neverIncreasesWithAge() {
         double last = 1;
         for (long age = 0; age < 50_000_000_000L; age += 1_234_567) {
-            double w = Discount.of((double) age);
+            double w = Decay.PAPER.weight((double) age);
 
             assertThat(w).isLessThanOrEqualTo(last);
             last = w;
@@ -45,8 +45,8 @@ class DiscountTest {
 
     @Test
     void isZeroForAgesBeyondTheRangeOfDoubles() {
-        assertThat(Discount.of(7_000e9)).isZero();
-        assertThat(Discount.of(1e300)).isZero();
-        assertThat(Discount.of(Double.MAX_VALUE)).isZero();
+        assertThat(Decay.PAPER.weight(7_000e9)).isZero();
+        assertThat(Decay.PAPER.weight(1e300)).isZero();
+        assertThat(Decay.PAPER.weight(Double.MAX_VALUE)).isZero();
     }
 }

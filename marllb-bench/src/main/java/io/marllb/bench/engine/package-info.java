@@ -1,0 +1,2 @@
+/** Micro-benchmarks of the event engine. */
+package io.marllb.bench.engine;
