@@ -193,8 +193,8 @@ class LoadBalanceEnvTest {
             for (int b = 0; b < 2; b++) {
                 double[] tau = new double[3];
                 for (int j = 0; j < 3; j++) {
-                    float x = r.observation(b)[
-                            j * ServerFeature.COUNT + ServerFeature.DURATION_DISCOUNTED_MEAN.ordinal()];
+                    float x =
+                            r.observation(b)[j * ServerFeature.COUNT + ServerFeature.DURATION_DISCOUNTED_MEAN.index()];
                     tau[j] = x == 0 ? Double.NaN : x;
                 }
                 sum += expected[b].next(tau);

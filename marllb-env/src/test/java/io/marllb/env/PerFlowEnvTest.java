@@ -79,7 +79,7 @@ class PerFlowEnvTest {
     }
 
     private static int least(double first, double second, long word) {
-        return first < second || first == second && word < 0 ? 0 : 1;
+        return first < second || (first == second && word < 0) ? 0 : 1;
     }
 
     @Test

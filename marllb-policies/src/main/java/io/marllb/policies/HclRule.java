@@ -49,7 +49,8 @@ final class HclRule implements FlowRule {
     private final DistinctDraw draw;
     private final double[] times; // [n], decayed mean of completion times, nanoseconds
     private final double[] counts; // [n], decayed mean of counts at completions, the ending flow included
-    private final double[] expected; // [n], time per flow in flight, or the time itself if raw; 0 before the first completion
+    private final double[]
+            expected; // [n], time per flow in flight, or the time itself if raw; 0 before the first completion
     private final long[] at; // [n], last completion
     private final int[] counted; // [n], count in the histogram; -1 where not eligible
     private final int[] histogram = new int[COUNTED]; // eligible servers per count

@@ -14,45 +14,56 @@ import java.util.List;
  */
 public enum ServerFeature {
     /** Flows of this balancer that are open at the server. */
-    IN_FLIGHT("in-flight", "flows", null, false),
+    IN_FLIGHT(0, "in-flight", "flows", null, false),
     /** Mean flow completion time. */
-    FCT_MEAN("fct-mean", "s", Reduction.MEAN, true),
+    FCT_MEAN(1, "fct-mean", "s", Reduction.MEAN, true),
     /** 90th percentile of flow completion times. */
-    FCT_P90("fct-p90", "s", Reduction.P90, true),
+    FCT_P90(2, "fct-p90", "s", Reduction.P90, true),
     /** Standard deviation of flow completion times. */
-    FCT_STD("fct-std", "s", Reduction.STD, true),
+    FCT_STD(3, "fct-std", "s", Reduction.STD, true),
     /** Discounted mean flow completion time. */
-    FCT_DISCOUNTED_MEAN("fct-discounted-mean", "s", Reduction.DISCOUNTED_MEAN, true),
+    FCT_DISCOUNTED_MEAN(4, "fct-discounted-mean", "s", Reduction.DISCOUNTED_MEAN, true),
     /** Discounted 90th percentile of flow completion times. */
-    FCT_DISCOUNTED_P90("fct-discounted-p90", "s", Reduction.DISCOUNTED_P90, true),
+    FCT_DISCOUNTED_P90(5, "fct-discounted-p90", "s", Reduction.DISCOUNTED_P90, true),
     /** Mean flow duration. */
-    DURATION_MEAN("duration-mean", "s", Reduction.MEAN, false),
+    DURATION_MEAN(6, "duration-mean", "s", Reduction.MEAN, false),
     /** 90th percentile of flow durations. */
-    DURATION_P90("duration-p90", "s", Reduction.P90, false),
+    DURATION_P90(7, "duration-p90", "s", Reduction.P90, false),
     /** Standard deviation of flow durations. */
-    DURATION_STD("duration-std", "s", Reduction.STD, false),
+    DURATION_STD(8, "duration-std", "s", Reduction.STD, false),
     /** Discounted mean flow duration: τ of the paper. */
-    DURATION_DISCOUNTED_MEAN("duration-discounted-mean", "s", Reduction.DISCOUNTED_MEAN, false),
+    DURATION_DISCOUNTED_MEAN(9, "duration-discounted-mean", "s", Reduction.DISCOUNTED_MEAN, false),
     /** Discounted 90th percentile of flow durations. */
-    DURATION_DISCOUNTED_P90("duration-discounted-p90", "s", Reduction.DISCOUNTED_P90, false),
+    DURATION_DISCOUNTED_P90(10, "duration-discounted-p90", "s", Reduction.DISCOUNTED_P90, false),
     /** 1 if the server takes part, 0 if it is drained, removed, dead or not there yet. */
-    ACTIVE("active", "flag", null, false);
+    ACTIVE(11, "active", "flag", null, false);
 
     /** Number of features of a server. */
     public static final int COUNT = values().length;
 
     private static final ServerFeature[] ALL = values();
 
+    private final int index;
     private final String id;
     private final String unit;
     private final Reduction reduction; // null for what is no reservoir statistic
     private final boolean ofCompletions;
 
-    ServerFeature(String id, String unit, Reduction reduction, boolean ofCompletions) {
+    ServerFeature(int index, String id, String unit, Reduction reduction, boolean ofCompletions) {
+        this.index = index;
         this.id = id;
         this.unit = unit;
         this.reduction = reduction;
         this.ofCompletions = ofCompletions;
+    }
+
+    /**
+     * Its place in a server's row.
+     *
+     * @return in {@code [0, 12)}
+     */
+    public int index() {
+        return index;
     }
 
     /**
@@ -100,7 +111,7 @@ public enum ServerFeature {
         float[] high = new float[servers * COUNT];
         Arrays.fill(high, Float.POSITIVE_INFINITY);
         for (int j = 0; j < servers; j++) {
-            high[j * COUNT + ACTIVE.ordinal()] = 1f;
+            high[j * COUNT + ACTIVE.index] = 1f;
         }
         return Box.of(low, high, servers, COUNT);
     }
@@ -134,7 +145,7 @@ public enum ServerFeature {
         int i = 0;
         for (int j = 0; j < servers; j++) {
             for (ServerFeature f : features) {
-                indices[i++] = j * COUNT + f.ordinal();
+                indices[i++] = j * COUNT + f.index;
             }
         }
         return indices;

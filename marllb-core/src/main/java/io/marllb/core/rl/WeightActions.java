@@ -49,16 +49,15 @@ public sealed interface WeightActions {
      */
     static WeightActions parse(String text) {
         String t = text.strip();
-        switch (t) {
-            case "levels":
-                return LEVELS;
-            case "original":
-                return ORIGINAL;
-            case "continuous":
-                return CONTINUOUS;
-            default:
-                break;
-        }
+        return switch (t) {
+            case "levels" -> LEVELS;
+            case "original" -> ORIGINAL;
+            case "continuous" -> CONTINUOUS;
+            default -> parseNumbers(t);
+        };
+    }
+
+    private static WeightActions parseNumbers(String t) {
         try {
             int dots = t.indexOf("..");
             if (dots > 0) {

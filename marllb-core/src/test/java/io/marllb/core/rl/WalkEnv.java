@@ -98,7 +98,7 @@ class WalkEnv implements ParallelEnv {
 
     @Override
     public List<AgentId> agents() {
-        boolean always = has(Fault.AGENTS_BEFORE_RESET) && !used || has(Fault.AGENTS_STAY_AFTER_END) && used;
+        boolean always = (has(Fault.AGENTS_BEFORE_RESET) && !used) || (has(Fault.AGENTS_STAY_AFTER_END) && used);
         return always ? AGENTS : lifecycle.agents();
     }
 
@@ -161,7 +161,7 @@ class WalkEnv implements ParallelEnv {
 
     @Override
     public void step(float[][] actions, StepResult into) {
-        if (has(Fault.STEP_BEFORE_RESET) && !used || has(Fault.STEPS_AFTER_CLOSE) && closed) {
+        if ((has(Fault.STEP_BEFORE_RESET) && !used) || (has(Fault.STEPS_AFTER_CLOSE) && closed)) {
             write(into, 0, false);
             return;
         }
@@ -194,7 +194,7 @@ class WalkEnv implements ParallelEnv {
     }
 
     private void refuse(float[][] actions) {
-        if (has(Fault.REFUSES_CORNER) && actions[0][0] == 1f || has(Fault.REFUSES_SAMPLES) && actions[0][0] > 0) {
+        if ((has(Fault.REFUSES_CORNER) && actions[0][0] == 1f) || (has(Fault.REFUSES_SAMPLES) && actions[0][0] > 0)) {
             throw new IllegalArgumentException("action 1.0 is too much for me");
         }
         if (has(Fault.ACCEPTS_NAN) && Float.isNaN(actions[0][0])) {
@@ -234,7 +234,7 @@ class WalkEnv implements ParallelEnv {
                 into.observation(a)[0] += 60;
             }
             double r = has(Fault.INFINITE_REWARD) && t == 2 ? Double.NEGATIVE_INFINITY : reward;
-            into.set(a, r, false, end || has(Fault.FLAGS_LEFT) && afterReset);
+            into.set(a, r, false, end || (has(Fault.FLAGS_LEFT) && afterReset));
         }
     }
 

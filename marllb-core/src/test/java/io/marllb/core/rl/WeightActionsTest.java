@@ -44,6 +44,10 @@ class WeightActionsTest {
     void indicesPickFeaturesOfEveryServer() {
         assertThat(ServerFeature.indices(2, ServerFeature.IN_FLIGHT, ServerFeature.ACTIVE))
                 .containsExactly(0, 11, 12, 23);
+        int i = 0;
+        for (ServerFeature f : ServerFeature.values()) {
+            assertThat(f.index()).isEqualTo(i++);
+        }
         assertThat(ServerFeature.space(2).shape()).containsExactly(2, 12);
     }
 }

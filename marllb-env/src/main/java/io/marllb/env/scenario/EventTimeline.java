@@ -9,12 +9,12 @@ import java.util.TreeSet;
 /** Follows events through time and says which of them cannot happen: they name servers that are not there, or take away the last one. */
 final class EventTimeline {
 
-    /** What is wrong with one event. @param index into the sorted events @param text without the event's name */
+    /** What is wrong with the event of an index among the sorted ones. */
     record Violation(int index, String text) {}
 
     private EventTimeline() {}
 
-    /** All violations. @param servers how many there are at the start @param events sorted by time */
+    /** All violations, for a number of servers at the start and events sorted by time. */
     static List<Violation> violations(int servers, List<ScenarioEvent> events) {
         List<Violation> found = new ArrayList<>();
         Map<Integer, Long> removed = new HashMap<>();

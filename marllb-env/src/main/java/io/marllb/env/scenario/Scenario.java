@@ -221,8 +221,8 @@ public record Scenario(
     static Optional<String> pairsViolation(int balancers, long slots) {
         return balancers * slots <= MAX_PAIRS
                 ? Optional.empty()
-                : Optional.of("times servers must be at most " + MAX_PAIRS + ", but is " + balancers * slots + " (" + balancers + " x "
-                        + slots + ")");
+                : Optional.of("times servers must be at most " + MAX_PAIRS + ", but is " + balancers * slots + " ("
+                        + balancers + " x " + slots + ")");
     }
 
     /** What is wrong with a name of a scenario or a class, which results carry into files and tables. */
@@ -277,13 +277,7 @@ public record Scenario(
         if (arrivals instanceof Arrivals.Poisson p) {
             return OptionalDouble.of(p.rate());
         } else if (arrivals instanceof Arrivals.Mmpp m) {
-            double flows = 0;
-            double time = 0;
-            for (int i = 0; i < m.rates().size(); i++) {
-                flows += m.rates().get(i) * m.dwellNanos().get(i);
-                time += m.dwellNanos().get(i);
-            }
-            return OptionalDouble.of(flows / time);
+            return OptionalDouble.of(m.meanRate());
         } else if (arrivals instanceof Arrivals.Nhpp n) {
             return n.rate();
         }

@@ -14,7 +14,13 @@ public sealed interface ScenarioEvent {
      */
     long at();
 
-    /** Servers run at another speed from now on. @param at when @param servers which @param speed the new speed, {@code > 0}, absolute */
+    /**
+     * Servers run at another speed from now on.
+     *
+     * @param at when
+     * @param servers which
+     * @param speed the new speed, {@code > 0}, absolute
+     */
     record SetSpeed(long at, List<Integer> servers, double speed) implements ScenarioEvent {
         /** Copies the servers and checks the speed. */
         public SetSpeed {
@@ -23,7 +29,13 @@ public sealed interface ScenarioEvent {
         }
     }
 
-    /** Servers die (their flows are aborted) or come back. @param at when @param servers which @param down true to die */
+    /**
+     * Servers die (their flows are aborted) or come back.
+     *
+     * @param at when
+     * @param servers which
+     * @param down true to die
+     */
     record SetDown(long at, List<Integer> servers, boolean down) implements ScenarioEvent {
         /** Copies the servers. */
         public SetDown {
@@ -31,7 +43,13 @@ public sealed interface ScenarioEvent {
         }
     }
 
-    /** Servers get no new flows, or get them again. @param at when @param servers which @param drain true to drain */
+    /**
+     * Servers get no new flows, or get them again.
+     *
+     * @param at when
+     * @param servers which
+     * @param drain true to drain
+     */
     record SetDrain(long at, List<Integer> servers, boolean drain) implements ScenarioEvent {
         /** Copies the servers. */
         public SetDrain {
@@ -39,7 +57,12 @@ public sealed interface ScenarioEvent {
         }
     }
 
-    /** Servers leave for good; flows that they have are finished. @param at when @param servers which */
+    /**
+     * Servers leave for good; flows that they have are finished.
+     *
+     * @param at when
+     * @param servers which
+     */
     record Remove(long at, List<Integer> servers) implements ScenarioEvent {
         /** Copies the servers. */
         public Remove {
@@ -47,7 +70,12 @@ public sealed interface ScenarioEvent {
         }
     }
 
-    /** A server joins; it takes the next free index. @param at when @param server its description */
+    /**
+     * A server joins; it takes the next free index.
+     *
+     * @param at when
+     * @param server its description
+     */
     record Add(long at, ServerSpec server) implements ScenarioEvent {
         /** Requires a server. */
         public Add {
@@ -55,7 +83,12 @@ public sealed interface ScenarioEvent {
         }
     }
 
-    /** The arrival rate becomes this many times the base rate. @param at when @param factor {@code > 0} */
+    /**
+     * The arrival rate becomes this many times the base rate.
+     *
+     * @param at when
+     * @param factor {@code > 0}
+     */
     record SetRate(long at, double factor) implements ScenarioEvent {
         /** Checks the factor. */
         public SetRate {

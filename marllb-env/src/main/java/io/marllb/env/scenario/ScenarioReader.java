@@ -26,7 +26,7 @@ final class ScenarioReader {
         this.folder = folder;
     }
 
-    /** What a file says. @param scenario valid @param description one line, may be empty */
+    /** What a file says; the description is one line and may be empty. */
     record Read(Scenario scenario, String description) {}
 
     /**
@@ -113,7 +113,8 @@ final class ScenarioReader {
         if (!(x >= 0 && (oneIsFine ? x <= 1 : x < 1))) {
             f.problem(
                     key,
-                    "must be in [0, 1" + (oneIsFine ? "]" : ")") + ", but was " + Quantity.printNumber(x) + Quantity.percentHint(x));
+                    "must be in [0, 1" + (oneIsFine ? "]" : ")") + ", but was " + Quantity.printNumber(x)
+                            + Quantity.percentHint(x));
             return otherwise;
         }
         return x;

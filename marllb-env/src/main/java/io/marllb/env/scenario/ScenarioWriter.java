@@ -16,9 +16,8 @@ final class ScenarioWriter {
     private static final Set<String> NOT_PLAIN = Set.of("null", "true", "false");
 
     private final StringBuilder out = new StringBuilder();
-    private final Optional<Path> folder;
+    private final Optional<Path> folder; // files are named relative to it
 
-    /** @param folder where the text will be stored; files below it are named relative to it */
     private ScenarioWriter(Optional<Path> folder) {
         this.folder = folder.map(f -> f.toAbsolutePath().normalize());
     }
@@ -86,15 +85,22 @@ final class ScenarioWriter {
         } else if (a instanceof Arrivals.Mmpp m) {
             return "{type: mmpp, rates: "
                     + m.rates().stream().map(Quantity::printNumber).toList() + ", dwell: "
-                    + m.dwellNanos().stream().map(d -> Quantity.printDuration((double) d)).toList() + "}";
+                    + m.dwellNanos().stream()
+                            .map(d -> Quantity.printDuration((double) d))
+                            .toList() + "}";
         } else if (a instanceof Arrivals.Nhpp n) {
             return "{type: nhpp, profile: " + file(n.profile())
-                    + (n.rate().isPresent() ? ", rate: " + Quantity.printNumber(n.rate().getAsDouble()) : "")
-                    + n.stepNanos().map(s -> ", step: " + Quantity.printDuration((double) s)).orElse("") + "}";
+                    + (n.rate().isPresent()
+                            ? ", rate: " + Quantity.printNumber(n.rate().getAsDouble())
+                            : "")
+                    + n.stepNanos()
+                            .map(s -> ", step: " + Quantity.printDuration((double) s))
+                            .orElse("") + "}";
         }
         Arrivals.Trace t = (Arrivals.Trace) a;
         String options = t.options().stream()
-                .map(o -> text(o.substring(0, Math.max(0, o.indexOf('=')))) + ": " + text(o.substring(o.indexOf('=') + 1)))
+                .map(o -> text(o.substring(0, Math.max(0, o.indexOf('=')))) + ": "
+                        + text(o.substring(o.indexOf('=') + 1)))
                 .collect(Collectors.joining(", "));
         return "{type: trace, file: " + file(t.file()) + ", format: " + text(t.format()) + ", scale: "
                 + Quantity.printNumber(t.scale()) + (options.isEmpty() ? "" : ", options: {" + options + "}") + "}";
@@ -163,7 +169,7 @@ final class ScenarioWriter {
         s.codePoints().forEach(c -> {
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append((char) c);
-            } else if (c >= ' ' && c < 127 || c < 0x10000 && Character.isLetterOrDigit(c)) {
+            } else if ((c >= ' ' && c < 127) || (c < 0x10000 && Character.isLetterOrDigit(c))) {
                 quoted.append((char) c);
             } else {
                 quoted.append(c < 0x10000 ? String.format("\\u%04x", c) : String.format("\\U%08x", c));

@@ -1,5 +1,7 @@
 package io.marllb.env.scenario;
 
+import io.marllb.core.check.Nearest;
+import io.marllb.env.trace.TraceFormat;
 import io.marllb.env.traffic.Arrivals;
 import io.marllb.env.traffic.Distribution;
 import io.marllb.env.traffic.FlowClass;
@@ -48,7 +50,7 @@ final class TrafficReader {
     private final Problems problems;
     private final Optional<Path> folder;
 
-    /** @param folder what relative files are relative to; empty where there is no folder */
+    /** Relative files start at the folder; there is none for scenarios that ship. */
     TrafficReader(Problems problems, Optional<Path> folder) {
         this.problems = problems;
         this.folder = folder;
@@ -92,9 +94,9 @@ final class TrafficReader {
                     default -> {
                         f.need("file");
                         Path file = file(f, "file");
-                        String format = f.text("format", "auto");
+                        String format = f.word("format", TraceFormat.AUTO, traceFormats());
                         double scale = f.positiveNumber("scale", 1);
-                        List<String> options = options(f);
+                        List<String> options = options(f, format);
                         yield () -> new Arrivals.Trace(file, format, scale, options);
                     }
                 });
@@ -129,7 +131,7 @@ final class TrafficReader {
         return () -> new Arrivals.Mmpp(rates, dwell);
     }
 
-    private List<String> options(Fields f) {
+    private List<String> options(Fields f, String format) {
         List<String> out = new ArrayList<>();
         if (!f.has("options")) {
             return out;
@@ -138,16 +140,16 @@ final class TrafficReader {
             f.problem("options", "must be a mapping {key: value}, but was " + Fields.describe(f.node("options")));
             return out;
         }
+        List<String> known = traceOptions(format);
         Set<String> keys = new HashSet<>();
         for (NodeTuple tuple : mapping.getValue()) {
             if (tuple.getKeyNode() instanceof ScalarNode key && tuple.getValueNode() instanceof ScalarNode value) {
                 if (!keys.add(key.getValue())) {
                     problems.at(key, f.name("options") + "." + key.getValue() + " is given twice");
-                } else if (!key.getValue().matches("[A-Za-z0-9_.-]+")) {
+                } else if (!known.contains(key.getValue())) {
+                    String name = Quantity.cut(key.getValue());
                     problems.at(
-                            key,
-                            f.name("options") + " has the key " + Quantity.quote(key.getValue())
-                                    + "; use letters, digits, '-', '_' and '.'");
+                            key, "unknown option '" + name + "' of trace format " + format + Nearest.hint(name, known));
                 }
                 out.add(key.getValue() + "=" + value.getValue());
             } else {
@@ -155,6 +157,23 @@ final class TrafficReader {
             }
         }
         return out;
+    }
+
+    private static List<String> traceFormats() {
+        List<String> formats = new ArrayList<>(TraceFormat.ids());
+        formats.add(0, TraceFormat.AUTO);
+        return formats;
+    }
+
+    /** Options of a format; of any where it is to be recognised. */
+    private static List<String> traceOptions(String format) {
+        List<String> options = new ArrayList<>();
+        for (TraceFormat f : TraceFormat.values()) {
+            if (format.equals(TraceFormat.AUTO) || format.equals(f.id())) {
+                f.readOptions().stream().filter(o -> !options.contains(o)).forEach(options::add);
+            }
+        }
+        return options;
     }
 
     private List<FlowClass> classes(Fields traffic) {
@@ -179,7 +198,9 @@ final class TrafficReader {
             }
             double share = f.fraction("share", Double.NaN);
             if (share <= 0 || share > 1) {
-                f.problem("share", "must be in (0, 1], but was " + Quantity.printNumber(share) + Quantity.percentHint(share));
+                f.problem(
+                        "share",
+                        "must be in (0, 1], but was " + Quantity.printNumber(share) + Quantity.percentHint(share));
             }
             sum += share;
             Distribution cpu = f.has("cpu") ? law(f, "cpu") : null;

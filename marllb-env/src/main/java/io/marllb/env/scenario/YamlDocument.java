@@ -92,8 +92,10 @@ final class YamlDocument {
         }
         String text = written.startsWith("\uFEFF") ? written.substring(1) : written;
         refuseControlCharacters(text, problems);
-        LoadSettings settings =
-                LoadSettings.builder().setLabel(problems.source()).setAllowNonScalarKeys(true).build();
+        LoadSettings settings = LoadSettings.builder()
+                .setLabel(problems.source())
+                .setAllowNonScalarKeys(true)
+                .build();
         try {
             refuse(new Parse(settings).parseString(text), problems);
             Optional<Node> root = new Compose(settings).composeString(text);

@@ -25,7 +25,10 @@ class NamedScenariosTest {
     void isValidAndCarriesItsNameAndOneLine(String name) {
         assertThat(Scenarios.named(name).name()).isEqualTo(name);
         assertThat(Scenarios.load(name)).isEqualTo(Scenarios.named(name));
-        assertThat(Scenarios.description(name)).isNotBlank().doesNotContain("\n").hasSizeLessThan(110);
+        assertThat(Scenarios.description(name))
+                .isNotBlank()
+                .doesNotContain("\n")
+                .hasSizeLessThan(110);
         assertThat(Scenarios.text(name)).startsWith("# ").contains("# Source: ", "# Utilisation: ", "# Look for: ");
     }
 
@@ -34,7 +37,8 @@ class NamedScenariosTest {
     void readsBackFromItsCanonicalForm(String name) {
         Scenario scenario = Scenarios.named(name);
 
-        assertThat(Scenarios.parse(Scenarios.write(scenario), "again.yaml", Path.of(""))).isEqualTo(scenario);
+        assertThat(Scenarios.parse(Scenarios.write(scenario), "again.yaml", Path.of("")))
+                .isEqualTo(scenario);
     }
 
     /** Rate times mean work over full rate, from the records alone; the method under test does not help. */
@@ -49,15 +53,20 @@ class NamedScenariosTest {
         } else {
             rate = ((Arrivals.Poisson) s.traffic().arrivals()).rate();
         }
-        double work = s.traffic().classes().stream().mapToDouble(c -> c.share() * c.cpu().mean() * 1e-9).sum();
-        double full = s.servers().stream().mapToDouble(x -> x.cores() * x.speed() * (1 + x.smtGain())).sum();
+        double work = s.traffic().classes().stream()
+                .mapToDouble(c -> c.share() * c.cpu().mean() * 1e-9)
+                .sum();
+        double full = s.servers().stream()
+                .mapToDouble(x -> x.cores() * x.speed() * (1 + x.smtGain()))
+                .sum();
         return rate * work / full;
     }
 
     @Test
     void theDocumentGivesTheUtilisationOfEach() throws IOException {
         String document = Files.readString(Path.of("..", "docs", "scenarios.md"));
-        Matcher row = Pattern.compile("^\\| `([a-z0-9-]+)` \\| (\\d\\.\\d{3}) \\|", Pattern.MULTILINE).matcher(document);
+        Matcher row = Pattern.compile("^\\| `([a-z0-9-]+)` \\| (\\d\\.\\d{3}) \\|", Pattern.MULTILINE)
+                .matcher(document);
         Map<String, Double> documented = new LinkedHashMap<>();
         while (row.find()) {
             documented.put(row.group(1), Double.valueOf(row.group(2)));
@@ -74,13 +83,15 @@ class NamedScenariosTest {
     @Test
     void theDocumentsExampleIsValidAndItsMistakesAreReportedAsItSays() throws IOException {
         String document = Files.readString(Path.of("..", "docs", "scenarios.md"));
-        Matcher blocks = Pattern.compile("```(?:yaml)?\\R(.*?)```", Pattern.DOTALL).matcher(document);
+        Matcher blocks =
+                Pattern.compile("```(?:yaml)?\\R(.*?)```", Pattern.DOTALL).matcher(document);
         assertThat(blocks.find()).isTrue();
         String example = blocks.group(1);
         assertThat(blocks.find()).isTrue();
         String report = blocks.group(1).strip();
 
-        assertThat(Scenarios.parse(example, "cluster.yaml", Path.of("")).servers()).hasSize(7);
+        assertThat(Scenarios.parse(example, "cluster.yaml", Path.of("")).servers())
+                .hasSize(7);
         assertThatThrownBy(() -> Scenarios.parse(
                         example.replaceFirst("cores: 1", "cors: 1").replace("33ms", "33"), "cluster.yaml", Path.of("")))
                 .hasMessage(report);
@@ -89,7 +100,8 @@ class NamedScenariosTest {
     @ParameterizedTest
     @MethodSource("io.marllb.env.scenario.Scenarios#names")
     void theCommentGivesItsUtilisation(String name) {
-        Matcher comment = Pattern.compile("^# Utilisation: (\\d\\.\\d{3})", Pattern.MULTILINE).matcher(Scenarios.text(name));
+        Matcher comment = Pattern.compile("^# Utilisation: (\\d\\.\\d{3})", Pattern.MULTILINE)
+                .matcher(Scenarios.text(name));
 
         assertThat(comment.find()).isTrue();
         assertThat(utilisation(Scenarios.named(name))).isCloseTo(Double.parseDouble(comment.group(1)), within(0.0005));

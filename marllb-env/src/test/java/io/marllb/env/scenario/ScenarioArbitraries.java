@@ -93,12 +93,11 @@ public final class ScenarioArbitraries {
                 .as((rate, step) -> new Arrivals.Nhpp(
                         Samples.PROFILE, rate.map(OptionalDouble::of).orElse(OptionalDouble.empty()), step));
         Arbitrary<Arrivals> trace = Combinators.combine(
-                        numbers, Arbitraries.of("auto", "marllb", "azure"), Arbitraries.strings().ascii().ofMaxLength(8))
+                        numbers,
+                        Arbitraries.of("auto", "marllb-forloop", "csv"),
+                        Arbitraries.strings().ascii().ofMaxLength(8))
                 .as((scale, format, value) -> new Arrivals.Trace(
-                        Samples.TRACE,
-                        format,
-                        scale,
-                        List.of("ms-per-token=" + scale, "x=" + value.replaceAll("\\p{Cntrl}", "\u00e9"))));
+                        Samples.TRACE, format, scale, List.of("jitter=" + value.replaceAll("\\p{Cntrl}", "\u00e9"))));
         return Arbitraries.oneOf(nhpp, trace);
     }
 
@@ -124,20 +123,18 @@ public final class ScenarioArbitraries {
                         workers,
                         backlog,
                         Arbitraries.of(Discipline.values()))
-                .as((cores, speed, gain, w, b, discipline) -> new ServerSpec(
-                        cores, speed, discipline == Discipline.FIFO ? 0 : gain, w, b, discipline));
+                .as((cores, speed, gain, w, b, discipline) ->
+                        new ServerSpec(cores, speed, discipline == Discipline.FIFO ? 0 : gain, w, b, discipline));
     }
 
     /** Sizes and the shape of arrivals; the rate follows from the servers and a load. */
     private record TrafficDraft(List<FlowClass> classes, int acks, List<Double> shape, double load) {}
 
     private static Arbitrary<TrafficDraft> traffic() {
-        Arbitrary<Double> load = Arbitraries.frequencyOf(
-                Tuple.of(5, doubles(0.1, 0.95)),
-                Tuple.of(1, doubles(0.95, 2.5)));
+        Arbitrary<Double> load =
+                Arbitraries.frequencyOf(Tuple.of(5, doubles(0.1, 0.95)), Tuple.of(1, doubles(0.95, 2.5)));
         Arbitrary<List<Double>> shape = Arbitraries.oneOf(
-                Arbitraries.just(List.of()),
-                doubles(0, 5).list().ofMinSize(1).ofMaxSize(4));
+                Arbitraries.just(List.of()), doubles(0, 5).list().ofMinSize(1).ofMaxSize(4));
         return Combinators.combine(classes(), Arbitraries.integers().between(0, 4), shape, load)
                 .as(TrafficDraft::new);
     }
@@ -171,23 +168,27 @@ public final class ScenarioArbitraries {
                 Combinators.combine(mean, cv.map(x -> x / 2)).as(Distribution.Lognormal::new),
                 Combinators.combine(doubles(0.6, 3), mean, doubles(1.5, 500))
                         .as((alpha, min, span) -> new Distribution.ParetoBounded(alpha, min / 4, min / 4 * span)),
-                Combinators.combine(mean, doubles(0, 0.9))
-                        .as((max, part) -> new Distribution.Uniform(max * part, max)),
+                Combinators.combine(mean, doubles(0, 0.9)).as((max, part) -> new Distribution.Uniform(max * part, max)),
                 Arbitraries.just(new Distribution.Empirical(Samples.FILE, Samples.VALUES)));
     }
 
     private static Arbitrary<Scenario.Network> networks() {
         Arbitrary<Long> delay = Arbitraries.oneOf(
-                Arbitraries.just(0L), Arbitraries.longs().between(0, 2_000_000), Arbitraries.longs().between(0, 50_000_000));
-        return Combinators.combine(delay, delay, Arbitraries.of(0.0, 0.0, 0.05, 0.5)).as(Scenario.Network::new);
+                Arbitraries.just(0L),
+                Arbitraries.longs().between(0, 2_000_000),
+                Arbitraries.longs().between(0, 50_000_000));
+        return Combinators.combine(delay, delay, Arbitraries.of(0.0, 0.0, 0.05, 0.5))
+                .as(Scenario.Network::new);
     }
 
     private static Arbitrary<Scenario.Control> controls() {
         return Combinators.combine(
                         Arbitraries.longs().between(20_000_000, 500_000_000),
                         Arbitraries.longs().between(20_000_000, 500_000_000),
-                        Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs().between(0, 1_000_000_000)),
-                        Arbitraries.oneOf(Arbitraries.just(0L), Arbitraries.longs().between(0, 5_000_000_000L)))
+                        Arbitraries.oneOf(
+                                Arbitraries.just(0L), Arbitraries.longs().between(0, 1_000_000_000)),
+                        Arbitraries.oneOf(
+                                Arbitraries.just(0L), Arbitraries.longs().between(0, 5_000_000_000L)))
                 .as(Scenario.Control::new);
     }
 
@@ -274,9 +275,8 @@ public final class ScenarioArbitraries {
             present.add(j);
         }
         int slots = servers;
-        List<RawEvent> inTime = raw.stream()
-                .sorted(Comparator.comparingDouble(RawEvent::when))
-                .toList();
+        List<RawEvent> inTime =
+                raw.stream().sorted(Comparator.comparingDouble(RawEvent::when)).toList();
         for (RawEvent e : inTime) {
             long at = (long) (e.when() * duration);
             List<Integer> here = List.copyOf(present);

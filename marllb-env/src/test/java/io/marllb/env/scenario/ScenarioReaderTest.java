@@ -22,8 +22,7 @@ class ScenarioReaderTest {
     private static final long SECOND = 1_000_000_000L;
     private static final double MILLI = 1e6;
 
-    private static final String LEAST =
-            """
+    private static final String LEAST = """
             servers: [{}]
             traffic: {arrivals: {type: poisson, rate: 1}, classes: [{name: a, share: 1, cpu: {type: exponential, mean: 1ms}}]}
             run: {flows: 10}
@@ -42,8 +41,7 @@ class ScenarioReaderTest {
 
     @Test
     void readsTheWholeFormat() {
-        Scenario s = parse(
-                """
+        Scenario s = parse("""
                 name: paper-moderate
                 description: everything at once
                 balancers: 2
@@ -117,8 +115,7 @@ class ScenarioReaderTest {
                 .isEqualTo(new Scenario(
                         "test-file",
                         1,
-                        List.of(new ServerSpec(
-                                1, 1, 0, ServerSpec.UNLIMITED, ServerSpec.UNLIMITED, Discipline.PS)),
+                        List.of(new ServerSpec(1, 1, 0, ServerSpec.UNLIMITED, ServerSpec.UNLIMITED, Discipline.PS)),
                         true,
                         new Scenario.Traffic(
                                 new Arrivals.Poisson(1),
@@ -149,18 +146,22 @@ class ScenarioReaderTest {
                         .traffic()
                         .arrivals())
                 .isEqualTo(new Arrivals.Nhpp(profile, OptionalDouble.of(50), Optional.of(60e9)));
-        assertThat(withTraffic("arrivals: {type: trace, file: 'a b/t.tsv'}\n").traffic().arrivals())
-                .isEqualTo(new Arrivals.Trace(trace, "auto", 1, List.of()));
-        assertThat(withTraffic("arrivals: {type: trace, file: a b/../a b/t.tsv, format: azure, scale: 2.5, "
-                                + "options: {b: 2, a: x=y}}\n" + classes)
+        assertThat(withTraffic("arrivals: {type: trace, file: 'a b/t.tsv'}\n")
                         .traffic()
                         .arrivals())
-                .isEqualTo(new Arrivals.Trace(trace, "azure", 2.5, List.of("b=2", "a=x=y")));
+                .isEqualTo(new Arrivals.Trace(trace, "auto", 1, List.of()));
+        String azure =
+                "arrivals: {type: trace, file: a b/../a b/t.tsv, format: azure-llm, scale: 2.5, options: {%s}}\n";
+        assertThat(withTraffic(azure.formatted("generated-token: 20ms, jitter: 'x=y'") + classes)
+                        .traffic()
+                        .arrivals())
+                .isEqualTo(new Arrivals.Trace(trace, "azure-llm", 2.5, List.of("generated-token=20ms", "jitter=x=y")));
     }
 
     @Test
     void readsEverySizeLaw() throws IOException {
-        Path sizes = Files.writeString(folder.resolve("sizes.txt"), "# ms where no unit is written\n1.5\n\n250us\r\n 2 s \n0\n");
+        Path sizes = Files.writeString(
+                folder.resolve("sizes.txt"), "# ms where no unit is written\n1.5\n\n250us\r\n 2 s \n0\n");
 
         assertThat(law("{type: deterministic, mean: 1s}")).isEqualTo(new Distribution.Deterministic(1e9));
         assertThat(law("{type: exponential, mean: 0.25ns}")).isEqualTo(new Distribution.Exponential(0.25));
@@ -187,7 +188,8 @@ class ScenarioReaderTest {
     void readsAFileWithItsOwnNameAndFilesBesideIt() throws IOException {
         Files.writeString(folder.resolve("sizes.txt"), "7\n");
         Path file = folder.resolve("my-cluster.yaml");
-        Files.writeString(file, "\uFEFF" + LEAST.replace("type: exponential, mean: 1ms", "type: empirical, file: sizes.txt"));
+        Files.writeString(
+                file, "\uFEFF" + LEAST.replace("type: exponential, mean: 1ms", "type: empirical, file: sizes.txt"));
 
         Scenario s = Scenarios.load(file.toString());
 
@@ -198,9 +200,13 @@ class ScenarioReaderTest {
 
     @Test
     void acceptsSharesWithinTheToleranceOnly() {
-        String classes = "arrivals: {type: poisson, rate: 1}\nclasses:\n"
-                + "  - {name: a, share: 0.3333333, cpu: {type: exponential, mean: 1ms}}\n"
-                + "  - {name: b, share: 0.6666666, cpu: {type: exponential, mean: 1ms}}\n";
+        String classes =
+                """
+                arrivals: {type: poisson, rate: 1}
+                classes:
+                  - {name: a, share: 0.3333333, cpu: {type: exponential, mean: 1ms}}
+                  - {name: b, share: 0.6666666, cpu: {type: exponential, mean: 1ms}}
+                """;
 
         assertThat(withTraffic(classes).traffic().classes()).hasSize(2);
         assertThatThrownBy(() -> withTraffic(classes.replace("0.6666666", "0.66666")))
@@ -221,19 +227,24 @@ class ScenarioReaderTest {
         Files.writeString(folder.resolve("t.csv"), "1\n");
         String classes = "classes: [{name: a, share: 1, cpu: {type: exponential, mean: 1ms}}]\n";
 
-        assertThat(withTraffic("arrivals: {type: mmpp, rates: [100, 700], dwell: [2s, 1s]}\n" + classes).utilisation().getAsDouble())
+        assertThat(withTraffic("arrivals: {type: mmpp, rates: [100, 700], dwell: [2s, 1s]}\n" + classes)
+                        .utilisation()
+                        .getAsDouble())
                 .isCloseTo(0.3, within(1e-12));
-        assertThat(withTraffic("arrivals: {type: nhpp, profile: t.csv, rate: 500}\n" + classes).utilisation().getAsDouble())
+        assertThat(withTraffic("arrivals: {type: nhpp, profile: t.csv, rate: 500}\n" + classes)
+                        .utilisation()
+                        .getAsDouble())
                 .isCloseTo(0.5, within(1e-12));
-        assertThat(withTraffic("arrivals: {type: nhpp, profile: t.csv}\n" + classes).utilisation()).isEmpty();
-        assertThat(withTraffic("arrivals: {type: trace, file: t.csv}\n").utilisation()).isEmpty();
+        assertThat(withTraffic("arrivals: {type: nhpp, profile: t.csv}\n" + classes)
+                        .utilisation())
+                .isEmpty();
+        assertThat(withTraffic("arrivals: {type: trace, file: t.csv}\n").utilisation())
+                .isEmpty();
     }
 
     @Test
     void writesTheCanonicalForm() {
-        assertThat(Scenarios.write(parse(LEAST)))
-                .isEqualTo(
-                        """
+        assertThat(Scenarios.write(parse(LEAST))).isEqualTo("""
                         name: test-file
                         balancers: 1
                         servers:
@@ -252,7 +263,18 @@ class ScenarioReaderTest {
 
     @Test
     void quotesNamesThatYamlWouldMisread() {
-        for (String name : List.of("null", "true", "12", "a: b", "a\"b\\c", "#x", "caf\u00e9", "\ud83d\ude00 x", "- a", " a ", "\u2028x")) {
+        for (String name : List.of(
+                "null",
+                "true",
+                "12",
+                "a: b",
+                "a\"b\\c",
+                "#x",
+                "caf\u00e9",
+                "\ud83d\ude00 x",
+                "- a",
+                " a ",
+                "\u2028x")) {
             Scenario s = parse(LEAST);
             Scenario named = new Scenario(
                     name,

@@ -33,7 +33,8 @@ class ScenarioRoundTripProperties {
         String yaml = Scenarios.write(scenario);
 
         assertThat(Scenarios.parse(yaml, "written.yaml", FOLDER)).isEqualTo(scenario);
-        assertThat(Scenarios.write(Scenarios.parse(yaml, "written.yaml", FOLDER))).isEqualTo(yaml);
+        assertThat(Scenarios.write(Scenarios.parse(yaml, "written.yaml", FOLDER)))
+                .isEqualTo(yaml);
     }
 
     @Property(tries = 200, seed = "20260102", shrinking = ShrinkingMode.BOUNDED)
@@ -62,9 +63,7 @@ class ScenarioRoundTripProperties {
     @Example
     void everyFeatureAppearsAmongRandomScenarios() {
         Set<String> seen = new TreeSet<>();
-        ScenarioArbitraries.scenarios()
-                .generator(1_000)
-                .stream(new Random(7))
+        ScenarioArbitraries.scenarios().generator(1_000).stream(new Random(7))
                 .limit(300)
                 .map(Shrinkable::value)
                 .forEach(s -> {

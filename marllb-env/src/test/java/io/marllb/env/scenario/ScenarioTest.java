@@ -22,7 +22,8 @@ class ScenarioTest {
         ScenarioEvent first = new ScenarioEvent.SetRate(5, 3);
         ScenarioEvent second = new ScenarioEvent.SetRate(5, 4);
 
-        assertThat(with(List.of(ServerSpec.standard()), List.of(late, first, second)).events())
+        assertThat(with(List.of(ServerSpec.standard()), List.of(late, first, second))
+                        .events())
                 .containsExactly(first, second, late);
     }
 
@@ -58,7 +59,8 @@ class ScenarioTest {
                 .hasMessageContaining("smtGain")
                 .hasMessageContaining("workers")
                 .hasMessageContaining("backlog");
-        assertThatThrownBy(() -> new ServerSpec(1, 1, 0.2, 1, 1, Discipline.FIFO)).hasMessageContaining("needs discipline PS");
+        assertThatThrownBy(() -> new ServerSpec(1, 1, 0.2, 1, 1, Discipline.FIFO))
+                .hasMessageContaining("needs discipline PS");
         assertThatThrownBy(() -> new Scenario.Network(-1, -1, Double.NaN))
                 .hasMessageContaining("clientToBalancer")
                 .hasMessageContaining("balancerToServer")
@@ -74,7 +76,8 @@ class ScenarioTest {
         assertThatThrownBy(() -> new Scenario.Traffic(new Arrivals.Poisson(1), List.of(), 17))
                 .hasMessageContaining("classes must not be empty")
                 .hasMessageContaining("acks");
-        assertThatThrownBy(() -> new ScenarioEvent.SetSpeed(1, List.of(0), Double.NaN)).hasMessageContaining("speed");
+        assertThatThrownBy(() -> new ScenarioEvent.SetSpeed(1, List.of(0), Double.NaN))
+                .hasMessageContaining("speed");
         assertThatThrownBy(() -> new ScenarioEvent.SetRate(1, 0)).hasMessageContaining("factor");
     }
 }
