@@ -3,14 +3,13 @@ package io.marllb.cli;
 import io.marllb.bench.replay.ReplayExperiment;
 import io.marllb.bench.replay.ReplayOptions;
 import io.marllb.bench.replay.ReplayResult;
-import io.marllb.bench.replay.TraceScenario;
+import io.marllb.bench.replay.TraceReplay;
 import io.marllb.bench.report.CsvResults;
 import io.marllb.bench.report.HtmlReport;
 import io.marllb.bench.report.JsonResults;
 import io.marllb.bench.report.Provenance;
 import io.marllb.bench.report.Ranking;
 import io.marllb.bench.report.TerminalTable;
-import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.Scenarios;
 import io.marllb.env.trace.TraceFormat;
 import io.marllb.env.traffic.Arrivals;
@@ -24,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
             "Without arguments: the quickstart scenario under the default policies, and a report in "
                     + ReplayCommand.DEFAULT_REPORT + ".",
             "A TRACE replaces the scenario's arrivals, and its classes where it carries sizes; without --scenario it runs whole, on the "
-                    + "quickstart cluster with its speed scaled to utilisation " + ReplayCommand.UTILISATION + "."
+                    + "quickstart cluster with its speed scaled to utilisation " + TraceReplay.DEFAULT_UTILISATION + "."
         },
         footer = {
             "",
@@ -52,9 +52,7 @@ import picocli.CommandLine.Spec;
 final class ReplayCommand implements Callable<Integer> {
 
     static final String DEFAULT_REPORT = "marllb-report";
-    static final double UTILISATION = 0.8;
 
-    private static final String DEFAULT_SCENARIO = "quickstart";
     private static final String DEFAULT_POLICIES =
             "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip,oracle-sed";
     private static final String STDOUT = "-";
@@ -74,8 +72,8 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--scenario",
             paramLabel = "S",
-            description =
-                    "A scenario that ships ('marllb scenario list') or a YAML file. Default: " + DEFAULT_SCENARIO + ".")
+            description = "A scenario that ships ('marllb scenario list') or a YAML file. Default: "
+                    + TraceReplay.DEFAULT_CLUSTER + ".")
     private String scenario;
 
     @Option(
@@ -110,6 +108,9 @@ final class ReplayCommand implements Callable<Integer> {
             description = "An option of that format, such as generated-token=20ms; may be repeated.")
     private List<String> options = List.of();
 
+    @Option(names = "--flows", paramLabel = "N", description = "Replay at most the first N flows of TRACE.")
+    private Long flows;
+
     @Option(
             names = "--json",
             paramLabel = "FILE",
@@ -139,6 +140,13 @@ final class ReplayCommand implements Callable<Integer> {
         // Everything that can be wrong is looked at before anything runs.
         new Positive(spec).check("--seeds", seeds);
         int atOnce = threads.number();
+        if (flows != null) {
+            new Positive(spec).check("--flows", flows);
+            if (trace == null) {
+                throw new ParameterException(
+                        spec.commandLine(), "--flows needs a TRACE; a scenario says itself how long it runs");
+            }
+        }
         List<PolicySpec> contenders =
                 policies.stream().map(PolicyRegistry::parse).toList();
         if (STDOUT.equals(json) && STDOUT.equals(csv)) {
@@ -147,7 +155,7 @@ final class ReplayCommand implements Callable<Integer> {
         Optional<OutputFile> jsonFile = outputFile(json, "--json");
         Optional<OutputFile> csvFile = outputFile(csv, "--csv");
         Optional<Path> reportFolder = reportFolder();
-        TraceScenario input = input();
+        TraceReplay input = input();
         PrintWriter err = spec.commandLine().getErr();
 
         ReplayResult result;
@@ -169,15 +177,19 @@ final class ReplayCommand implements Callable<Integer> {
         return result.cancelled() ? Marllb.INTERRUPTED : 0;
     }
 
-    private TraceScenario input() {
-        Scenario described = Scenarios.load(scenario == null ? DEFAULT_SCENARIO : scenario);
+    private TraceReplay input() {
         if (trace == null) {
-            return new TraceScenario(described, List.of());
+            return new TraceReplay(
+                    Scenarios.load(scenario == null ? TraceReplay.DEFAULT_CLUSTER : scenario), List.of());
+        }
+        if (Files.exists(trace) && !Files.isRegularFile(trace)) {
+            throw new IllegalArgumentException(trace + " is no regular file, but every run reads the trace again");
         }
         Arrivals.Trace arrivals = new Arrivals.Trace(trace, format, 1, options);
+        OptionalLong limit = flows == null ? OptionalLong.empty() : OptionalLong.of(flows);
         return scenario == null
-                ? TraceScenario.scaled(described, arrivals, UTILISATION)
-                : TraceScenario.on(described, arrivals);
+                ? TraceReplay.onDefaultCluster(arrivals, limit)
+                : TraceReplay.on(Scenarios.load(scenario), arrivals, limit);
     }
 
     private static Optional<OutputFile> outputFile(String path, String option) throws IOException {
@@ -192,31 +204,35 @@ final class ReplayCommand implements Callable<Integer> {
         }
         Path folder = report == null ? Path.of(DEFAULT_REPORT) : report;
         HtmlReport.requireWritable(folder);
+        Path existing = folder.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            throw new IllegalArgumentException("--report " + folder + ": no permission to write to " + existing);
+        }
         return Optional.of(folder);
     }
 
     private void write(
             Ranking ranking,
-            TraceScenario input,
+            TraceReplay input,
             Optional<OutputFile> jsonFile,
             Optional<OutputFile> csvFile,
             Optional<Path> reportFolder)
             throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (STDOUT.equals(json)) {
-            out.print(JsonResults.of(ranking));
+            out.print(JsonResults.of(ranking, input.notes()));
         } else if (STDOUT.equals(csv)) {
             out.print(CsvResults.of(ranking.result()));
         } else {
             int columns = Math.min(terminal.columns(), PIPE_COLUMNS);
-            for (String note : input.notes()) {
-                TextTable.wrap(note, columns).forEach(out::println);
-            }
-            out.print(TerminalTable.render(ranking, columns, terminal.colour()));
+            out.print(TerminalTable.render(ranking, input.notes(), columns, terminal.colour()));
         }
         out.flush();
         if (jsonFile.isPresent()) {
-            jsonFile.get().writeText(JsonResults.of(ranking));
+            jsonFile.get().writeText(JsonResults.of(ranking, input.notes()));
         }
         if (csvFile.isPresent()) {
             csvFile.get().writeText(CsvResults.of(ranking.result()));
@@ -227,7 +243,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private Provenance provenance(TraceScenario input) throws IOException {
+    private Provenance provenance(TraceReplay input) throws IOException {
         List<String> command = new ArrayList<>(List.of("marllb"));
         command.addAll(spec.root().commandLine().getParseResult().originalArgs());
         List<Provenance.InputFile> inputs = new ArrayList<>();

@@ -23,9 +23,13 @@ class ReadmeTest {
 
         for (PolicyInfo policy : PolicyRegistry.policies()) {
             String pair = policy.pair().replace("+", " + ");
-            assertThat(readme).contains("| `" + policy.name() + "` | " + pair + " | " + PoliciesCommand.needs(policy.needs()) + " |");
+            assertThat(readme)
+                    .contains("| `" + policy.name() + "` | " + pair + " | " + PoliciesCommand.needs(policy.needs())
+                            + " |");
         }
-        long rows = readme.lines().filter(l -> l.startsWith("| `") && !l.startsWith("| `marllb-")).count();
+        long rows = readme.lines()
+                .filter(l -> l.startsWith("| `") && !l.startsWith("| `marllb-"))
+                .count();
         assertThat(rows).isEqualTo(PolicyRegistry.policies().size());
     }
 

@@ -47,10 +47,17 @@ class ReplayCommandTest {
         Cli run = replay("--policies", "ecmp,sed:bias=1/m,oracle-sed", "--report", report.toString());
 
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).contains("ecmp").contains("sed:bias=1/m").contains("oracle-sed *").contains("95 % CI");
+        assertThat(run.out())
+                .contains("ecmp")
+                .contains("sed:bias=1/m")
+                .contains("oracle-sed *")
+                .contains("95 % CI");
         assertThat(run.out().lines()).allMatch(l -> l.length() <= 120);
         assertThat(run.err()).isEqualTo("marllb: report: " + report.resolve("index.html") + "\n");
-        assertThat(report.resolve("index.html")).content().contains("sed:bias=1/m").contains("marllb replay --scenario");
+        assertThat(report.resolve("index.html"))
+                .content()
+                .contains("sed:bias=1/m")
+                .contains("marllb replay --scenario");
         assertThat(report.resolve("scenario.yaml")).content().contains("flows: 4000");
     }
 
@@ -112,13 +119,21 @@ class ReplayCommandTest {
         Path trace = Files.writeString(folder.resolve("t.csv"), rows);
 
         Cli run = Cli.run(
-                "replay", trace.toString(), "--policies", "sed", "--seeds", "1", "--report", folder.resolve("r").toString());
+                "replay",
+                trace.toString(),
+                "--policies",
+                "sed",
+                "--seeds",
+                "1",
+                "--flows",
+                "500",
+                "--report",
+                folder.resolve("r").toString());
 
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
-                .startsWith("traffic: 1,000 flows of t.csv (csv), mean ")
-                .contains("cluster: quickstart, all speeds x ")
-                .contains("utilisation 0.800");
+                .startsWith("t.csv on quickstart: ")
+                .contains("(the first 500)", "1,000 flows", "quickstart cluster with the speed of its servers multiplied by");
     }
 
     @ParameterizedTest
@@ -130,6 +145,7 @@ class ReplayCommandTest {
                 "--policies sed:bais=1|did you mean 'bias'?",
                 "--seeds 0|--seeds must be >= 1, but was 0",
                 "--seeds many|'many' is not an int",
+                "--flows 10|--flows needs a TRACE",
                 "--threads 0|--threads must be >= 1, but was 0",
                 "--scenario quikstart|did you mean 'quickstart'?",
                 "--json - --csv -|cannot both go to standard output",
@@ -138,11 +154,16 @@ class ReplayCommandTest {
                 "--polices sed|unknown option '--polices'; did you mean '--policies'?",
             })
     void badInputIsOneMessageAndNothingElse(String args, String message) {
-        Cli run = Cli.run(Stream.concat(Stream.of("replay"), Stream.of(args.split(" "))).toArray(String[]::new));
+        Cli run = Cli.run(
+                Stream.concat(Stream.of("replay"), Stream.of(args.split(" "))).toArray(String[]::new));
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err()).startsWith("marllb: ").contains(message).hasLineCount(1).doesNotContain("\tat ");
+        assertThat(run.err())
+                .startsWith("marllb: ")
+                .contains(message)
+                .hasLineCount(1)
+                .doesNotContain("\tat ");
     }
 
     @Test
