@@ -133,7 +133,10 @@ class ReplayCommandTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.out())
                 .startsWith("t.csv on quickstart: ")
-                .contains("(the first 500)", "1,000 flows", "quickstart cluster with the speed of its servers multiplied by");
+                .contains(
+                        "(the first 500)",
+                        "1,000 flows",
+                        "quickstart cluster with the speed of its servers multiplied by");
     }
 
     @ParameterizedTest
