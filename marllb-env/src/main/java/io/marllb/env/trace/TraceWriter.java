@@ -95,16 +95,18 @@ public final class TraceWriter implements AutoCloseable {
     }
 
     private static Path newPart(Path target) throws IOException {
+        FileAlreadyExistsException taken = null;
         for (int i = 0; i < MAX_PARTS; i++) {
             Path part = target.resolveSibling("." + target.getFileName() + "." + i + ".part");
             try {
                 return Files.createFile(part);
             } catch (FileAlreadyExistsException e) {
-                continue; // another writer's
+                taken = e; // another writer's
             }
         }
         throw new IOException(
-                "there are " + MAX_PARTS + " unfinished files ." + target.getFileName() + ".*.part; remove them");
+                "there are " + MAX_PARTS + " unfinished files ." + target.getFileName() + ".*.part; remove them",
+                taken);
     }
 
     /**

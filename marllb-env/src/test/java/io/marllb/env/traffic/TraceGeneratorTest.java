@@ -79,7 +79,8 @@ class TraceGeneratorTest {
 
         assertThat(d.rate()).isCloseTo(690.855, within(4.9 * Math.sqrt(690.855 / 100)));
         TraceDescription.Sizes cpu = d.classes().get(0).cpu().orElseThrow();
-        double standardError = 33e6 * 1.5 / Math.sqrt(d.classes().get(0).count());
+        double standardError =
+                33e6 * 1.5 / Math.sqrt((double) d.classes().get(0).count());
         assertThat(cpu.mean()).isCloseTo(33e6, within(4.9 * standardError));
         assertThat(d.classes().get(0).io()).isPresent();
     }
