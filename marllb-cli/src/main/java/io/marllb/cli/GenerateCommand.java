@@ -196,6 +196,7 @@ final class GenerateCommand implements Runnable {
                 names = "--rates",
                 paramLabel = "X,...",
                 split = ",",
+                hideParamSyntax = true,
                 required = true,
                 description = "Flows per second in each state.")
         private List<Double> rates;
@@ -204,6 +205,7 @@ final class GenerateCommand implements Runnable {
                 names = "--stays",
                 paramLabel = "TIME,...",
                 split = ",",
+                hideParamSyntax = true,
                 required = true,
                 converter = DurationConverter.class,
                 description = "Mean stay in each state.")

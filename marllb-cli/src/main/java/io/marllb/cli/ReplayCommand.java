@@ -80,6 +80,7 @@ final class ReplayCommand implements Callable<Integer> {
             names = "--policies",
             paramLabel = "A,B,...",
             split = ",",
+            hideParamSyntax = true,
             defaultValue = DEFAULT_POLICIES,
             description = "What to compare ('marllb policies'). Default: ${DEFAULT-VALUE}.")
     private List<String> policies;
