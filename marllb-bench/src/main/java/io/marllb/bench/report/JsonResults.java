@@ -42,9 +42,10 @@ public final class JsonResults {
      * Writes the results.
      *
      * @param ranking what was measured and compared
+     * @param notes what a reader must know of the scenario, one sentence each
      * @return the text, ending with a line feed
      */
-    public static String of(Ranking ranking) {
+    public static String of(Ranking ranking, List<String> notes) {
         StringWriter out = new StringWriter();
         JsonFactory factory = JsonFactory.builder()
                 .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
@@ -53,14 +54,14 @@ public final class JsonResults {
                 .withObjectIndenter(new DefaultIndenter("  ", "\n"));
         try (JsonGenerator generator = factory.createGenerator(out)) {
             generator.setPrettyPrinter(printer);
-            new JsonResults(generator).write(ranking);
+            new JsonResults(generator).write(ranking, notes);
         } catch (IOException e) {
             throw new UncheckedIOException("writing JSON to memory failed", e);
         }
         return out.append('\n').toString();
     }
 
-    private void write(Ranking ranking) throws IOException {
+    private void write(Ranking ranking, List<String> notes) throws IOException {
         Scenario scenario = ranking.result().scenario();
         json.writeStartObject();
         json.writeNumberField("schema", SCHEMA);
@@ -71,6 +72,11 @@ public final class JsonResults {
         }
         json.writeEndArray();
         json.writeBooleanField("cancelled", ranking.result().cancelled());
+        json.writeArrayFieldStart("notes");
+        for (String note : notes) {
+            json.writeString(note);
+        }
+        json.writeEndArray();
         engine(ranking);
         if (ranking.reference().isPresent()) {
             json.writeStringField("reference", ranking.reference().get());

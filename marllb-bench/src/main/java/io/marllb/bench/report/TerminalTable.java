@@ -46,16 +46,18 @@ public final class TerminalTable {
      * Renders the results.
      *
      * @param ranking what was measured and compared
+     * @param notes what a reader must know of the scenario, one sentence each; they come first
      * @param width characters per line, at least 40 are used
      * @param colour whether the terminal understands ANSI codes
      * @return lines, each with a line feed
      */
-    public static String render(Ranking ranking, int width, boolean colour) {
-        return new TerminalTable(ranking, Math.max(40, width), colour).render();
+    public static String render(Ranking ranking, List<String> notes, int width, boolean colour) {
+        return new TerminalTable(ranking, Math.max(40, width), colour).render(notes);
     }
 
-    private String render() {
+    private String render(List<String> notes) {
         header();
+        notes.forEach(n -> wrapped(n, "  "));
         out.append('\n');
         table();
         out.append('\n');

@@ -37,13 +37,13 @@ enum TimeUnit {
         return significant(of(inNanos));
     }
 
-    /** Three to four significant digits, grouped from five digits on; a dash for NaN. */
+    /** Four significant digits, grouped from five digits before the point on; a dash for NaN. */
     static String significant(double x) {
         if (!Double.isFinite(x)) {
             return "–";
         }
         double magnitude = Math.abs(x);
-        int decimals = magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 1 ? 2 : 3;
+        int decimals = magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4;
         return String.format(Locale.ROOT, magnitude >= 10_000 ? "%,.0f" : "%." + decimals + "f", x);
     }
 }

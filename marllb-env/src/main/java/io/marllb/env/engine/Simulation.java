@@ -339,7 +339,7 @@ public final class Simulation {
     }
 
     /**
-     * Processes everything before the next arrival, which is then the next event.
+     * Processes everything before the next arrival, which is then the next event, and moves to its time.
      *
      * @return false if there is no further arrival
      */
@@ -347,7 +347,11 @@ public final class Simulation {
         while (arrivalAt != NEVER && !arrivalIsNext(nextTime())) {
             step(arrivalAt);
         }
-        return arrivalAt != NEVER;
+        if (arrivalAt == NEVER) {
+            return false;
+        }
+        now = arrivalAt;
+        return true;
     }
 
     /** Processes the next event, if there is one. */
@@ -517,8 +521,8 @@ public final class Simulation {
             batches.add(fct);
         }
         if (serverAverages) {
-            latency[j] = average(latency[j], now - flows.enteredAt[f]);
-            service[j] = average(service[j], flows.cpu[f] + flows.io[f]);
+            latency[j] = average(latency[j], (double) (now - flows.enteredAt[f]));
+            service[j] = average(service[j], flows.cpu[f] + (double) flows.io[f]);
         }
         if (idleSignals && servers[j].inSystem() == 0) {
             int b = m == 1 ? 0 : Words.below(idleWords.next(), m);
@@ -534,7 +538,7 @@ public final class Simulation {
     /** A flow is no longer at its server; its balancer learns of it. */
     private void leave(int f, Outcome outcome) {
         flows.state[f] = FlowTable.LEAVING;
-        flows.outcome[f] = (byte) outcome.ordinal();
+        flows.outcome[f] = outcome;
         if (outcome != Outcome.COMPLETED) {
             rejectedTotal++;
             if (flows.measured[f]) {
@@ -549,11 +553,9 @@ public final class Simulation {
         }
     }
 
-    private static final Outcome[] OUTCOMES = Outcome.values();
-
     private void endSeen(int f) {
         long age = now - flows.sentAt[f] - toBalancer;
-        balancers[flows.balancer[f]].closed(flows.server[f], age, OUTCOMES[flows.outcome[f]], now);
+        balancers[flows.balancer[f]].closed(flows.server[f], age, flows.outcome[f], now);
         flows.release(f);
     }
 
