@@ -525,7 +525,7 @@ public final class Simulation {
             result.fctSumByClass[c] += fct;
             result.completedByClass[c]++;
             result.serverCompleted[j]++;
-            batches.add(fct);
+            batches.add((double) fct);
         }
         if (serverAverages) {
             latency[j] = average(latency[j], (double) (now - flows.enteredAt[f]));

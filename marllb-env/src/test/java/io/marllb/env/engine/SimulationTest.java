@@ -49,7 +49,7 @@ class SimulationTest {
                         "started 0 at 4.0",
                         "ended 0 after 6.0 COMPLETED at 10.0",
                         "ended 0 after 13.0 COMPLETED at 13.0");
-        assertThat(result.meanFctNanos()).isEqualTo(ms(9.5));
+        assertThat(result.meanFctNanos()).isEqualTo(9.5e6);
     }
 
     @Test
@@ -246,7 +246,7 @@ class SimulationTest {
 
         // Sent at 0, at the balancer at 2, at the server at 5, served at 15, answered directly to the client at 20,
         // seen by the balancer at 22.
-        assertThat(result.meanFctNanos()).isEqualTo(ms(20));
+        assertThat(result.meanFctNanos()).isEqualTo(20e6);
         assertThat(policy.log).containsExactly("started 0 at 2.0", "ended 0 after 20.0 COMPLETED at 22.0");
     }
 
