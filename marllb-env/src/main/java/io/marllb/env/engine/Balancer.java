@@ -56,7 +56,13 @@ final class Balancer implements GlobalView, Observation, Reports {
     private long now;
     long invalidDecisions;
 
-    Balancer(Policy policy, Pool pool, Server[] servers, RandomGenerator ruleStream, RandomGenerator reservoirStream, boolean observed) {
+    Balancer(
+            Policy policy,
+            Pool pool,
+            Server[] servers,
+            RandomGenerator ruleStream,
+            RandomGenerator reservoirStream,
+            boolean observed) {
         this.pool = pool;
         this.servers = servers;
         rule = policy.rule();

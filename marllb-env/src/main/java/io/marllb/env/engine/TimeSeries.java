@@ -42,7 +42,14 @@ public final class TimeSeries {
     TimeSeries() {}
 
     void add(
-            long time, int[] inSystem, int[] busyWorkers, float[][] weights, double jain, long arrived, long completed, double fctSum) {
+            long time,
+            int[] inSystem,
+            int[] busyWorkers,
+            float[][] weights,
+            double jain,
+            long arrived,
+            long completed,
+            double fctSum) {
         samples.add(new Sample(time, inSystem, busyWorkers, weights, jain, arrived, completed, fctSum));
     }
 
