@@ -248,7 +248,7 @@ final class HtmlPage {
         out.append("<h3>What changed when</h3>\n<ol class=\"moments\">");
         for (ScenarioMoments.Moment m : moments) {
             out.append("<li><time>")
-                    .append(TimeUnit.significant(m.seconds()).replaceAll("\\.?0+$", ""))
+                    .append(Numbers.plain(m.seconds(), 6))
                     .append(" s</time> ")
                     .append(escape(m.what()))
                     .append("</li>");

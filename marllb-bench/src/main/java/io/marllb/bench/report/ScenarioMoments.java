@@ -7,7 +7,6 @@ import io.marllb.env.scenario.ServerSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -54,7 +53,7 @@ final class ScenarioMoments {
 
     private static String describe(ScenarioEvent event) {
         if (event instanceof ScenarioEvent.SetSpeed e) {
-            return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed " + number(e.speed());
+            return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed " + Numbers.plain(e.speed(), 4);
         } else if (event instanceof ScenarioEvent.SetDown e) {
             return servers(e.servers()) + (e.down() ? (e.servers().size() == 1 ? " dies" : " die") : (e.servers().size() == 1 ? " comes back" : " come back"));
         } else if (event instanceof ScenarioEvent.SetDrain e) {
@@ -62,14 +61,14 @@ final class ScenarioMoments {
         } else if (event instanceof ScenarioEvent.Remove e) {
             return servers(e.servers()) + (e.servers().size() == 1 ? " leaves" : " leave");
         } else if (event instanceof ScenarioEvent.SetRate e) {
-            return "arrivals at " + number(e.factor()) + " times the base rate";
+            return "arrivals at " + Numbers.plain(e.factor(), 4) + " times the base rate";
         }
         throw new IllegalArgumentException("unknown event " + event);
     }
 
     private static String joins(ServerSpec server, int index) {
         return "server " + index + " joins (" + server.cores() + (server.cores() == 1 ? " core" : " cores") + ", speed "
-                + number(server.speed()) + ")";
+                + Numbers.plain(server.speed(), 4) + ")";
     }
 
     private static String servers(List<Integer> indices) {
@@ -79,12 +78,6 @@ final class ScenarioMoments {
         return indices.size() > MOST_SERVERS_NAMED
                 ? indices.size() + " servers"
                 : "servers " + Verdict.join(indices.stream().map(String::valueOf).toList());
-    }
-
-    private static String number(double x) {
-        return x == Math.rint(x) && Math.abs(x) < 1e9
-                ? Long.toString((long) x)
-                : String.format(Locale.ROOT, "%.3g", x);
     }
 
     /** The servers to which something happens, in that order. */
