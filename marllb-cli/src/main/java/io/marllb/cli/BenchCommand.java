@@ -1,12 +1,15 @@
 package io.marllb.cli;
 
 import io.marllb.bench.speed.SpeedSuite;
+import io.marllb.bench.theory.TheoryRow;
+import io.marllb.bench.theory.TheorySuite;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = "Named suites that hold the project to its promises.",
-        subcommands = {BenchCommand.Speed.class},
-        footer = {"", "Example: marllb bench speed"})
+        subcommands = {BenchCommand.Theory.class, BenchCommand.Speed.class},
+        footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {
 
     @Spec
@@ -28,6 +31,68 @@ final class BenchCommand implements Runnable {
         throw new ParameterException(
                 spec.commandLine(),
                 "bench needs one of " + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    @Command(
+            name = "theory",
+            description = {
+                "Runs the simulator against everything that queueing theory knows exactly, and prints what it got, what is true, and the error.",
+                "A claim holds within its tolerance and within 3 standard errors."
+            },
+            exitCodeList = {"0:every claim holds", "1:a claim does not hold", "2:bad input", "130:interrupted"},
+            footer = {"", "Example: marllb bench theory --quick"})
+    static final class Theory implements Callable<Integer> {
+
+        private final Terminal terminal;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Option(names = "--quick", description = "One cheap case of each kind instead of all.")
+        private boolean quick;
+
+        @Option(
+                names = "--seed",
+                paramLabel = "N",
+                defaultValue = "1",
+                description = "Root of all random streams. Default: ${DEFAULT-VALUE}.")
+        private long seed;
+
+        @Mixin
+        private Threads threads;
+
+        Theory(Terminal terminal) {
+            this.terminal = terminal;
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            TheorySuite suite = quick ? TheorySuite.quick(seed) : TheorySuite.full(seed);
+            List<TheoryRow> rows;
+            try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "theory", System::nanoTime)) {
+                rows = suite.run(threads.number(), (done, total, name) -> progress.accept((double) done / total));
+            }
+            TextTable table = new TextTable(
+                    "case", "metric", ">got", ">want", ">error %", ">std errors", ">flows", "holds", "truth from");
+            for (TheoryRow row : rows) {
+                table.row(
+                        row.name(),
+                        row.metric(),
+                        number("%.5g", row.got()),
+                        number("%.5g", row.want()),
+                        number("%+.2f", row.errorPercent()),
+                        number("%.1f", row.standardErrors()),
+                        String.format(Locale.ROOT, "%,d", row.flows()),
+                        row.pass() ? "yes" : "NO",
+                        row.source());
+            }
+            PrintWriter out = spec.commandLine().getOut();
+            table.print(out, terminal.columns());
+            long failed = rows.stream().filter(r -> !r.pass()).count();
+            out.println();
+            out.println(rows.size() - failed + " of " + rows.size() + " claims hold; times in mean service times");
+            return failed == 0 ? 0 : 1;
+        }
     }
 
     @Command(
@@ -76,17 +141,17 @@ final class BenchCommand implements Runnable {
             for (SpeedSuite.Row row : rows) {
                 table.row(
                         row.name(),
-                        number(row.median()),
+                        number("%.3g", row.median()),
                         row.unit(),
-                        row.rates().stream().map(Speed::number).collect(Collectors.joining(" ")),
+                        row.rates().stream().map(r -> number("%.3g", r)).collect(Collectors.joining(" ")),
                         row.bar());
             }
             table.print(spec.commandLine().getOut(), terminal.columns());
             return 0;
         }
+    }
 
-        private static String number(double rate) {
-            return String.format(Locale.ROOT, "%.3g", rate);
-        }
+    private static String number(String format, double x) {
+        return String.format(Locale.ROOT, format, x);
     }
 }

@@ -1,5 +1,6 @@
 package io.marllb.cli;
 
+import io.marllb.bench.report.Provenance;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:the job failed", "2:bad input", "130:interrupted"},
         subcommands = {
+            ReplayCommand.class,
             PoliciesCommand.class,
             ScenarioCommand.class,
             TraceCommand.class,
@@ -35,6 +37,9 @@ import picocli.CommandLine.Spec;
         },
         footer = {"", "Example: marllb replay          (the quickstart: every default policy on the same traffic)"})
 public final class Marllb implements Runnable {
+
+    /** Exit code after Ctrl-C. */
+    static final int INTERRUPTED = 130;
 
     @Spec
     private CommandSpec spec;
@@ -60,6 +65,10 @@ public final class Marllb implements Runnable {
     public static void main(String[] args) {
         PrintWriter out = writer(FileDescriptor.out);
         PrintWriter err = writer(FileDescriptor.err);
+        System.setProperty(
+                "slf4j.internal.verbosity",
+                "ERROR"); // Tablesaw brings SLF4J without a provider, which it would say on stderr
+        System.setProperty(Provenance.REVISION_PROPERTY, Version.revision());
         System.exit(run(args, Terminal.ofProcess(), out, err));
     }
 

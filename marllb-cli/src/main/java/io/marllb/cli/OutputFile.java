@@ -3,8 +3,8 @@ package io.marllb.cli;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,6 +20,12 @@ final class OutputFile {
     @FunctionalInterface
     interface Content {
         void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** Writes the content to a file. */
+    @FunctionalInterface
+    interface ContentByPath {
+        void writeTo(Path path) throws IOException;
     }
 
     private final Path target;
@@ -53,6 +59,11 @@ final class OutputFile {
         return new OutputFile(target, special);
     }
 
+    /** Writes a text whole, as UTF-8. */
+    void writeText(String text) throws IOException {
+        write(out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
     /**
      * Writes the file whole.
      *
@@ -60,20 +71,30 @@ final class OutputFile {
      * @throws IOException if it cannot be written; then the old content is still there
      */
     void write(Content content) throws IOException {
-        if (special) {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(target))) {
+        create(path -> {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(path))) {
                 content.writeTo(out);
             }
+        });
+    }
+
+    /**
+     * Lets somebody else write the file whole, by its path.
+     *
+     * @param content told where to write, which is not where the file ends up
+     * @throws IOException if it cannot be written; then the old content is still there
+     */
+    void create(ContentByPath content) throws IOException {
+        if (special) {
+            content.writeTo(target);
             return;
         }
         Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".tmp");
         temporary.toFile().deleteOnExit(); // Ctrl-C
         try {
-            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE);
-                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
-                content.writeTo(out);
-                out.flush();
-                channel.force(true);
+            content.writeTo(temporary);
+            try (FileChannel written = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                written.force(true);
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {

@@ -69,7 +69,7 @@ final class PoliciesCommand implements Callable<Integer> {
         for (PolicyInfo info : infos) {
             String parameters = info.parameters().stream()
                     .map(p -> p.name() + "=" + p.defaultValue())
-                    .collect(Collectors.joining(":"));
+                    .collect(Collectors.joining(", "));
             table.row(
                     info.name(),
                     needs(info.needs()),

@@ -19,6 +19,11 @@ record Terminal(int columns, boolean progressBar, boolean unicode) {
     /** No terminal at all. */
     static final Terminal NONE = new Terminal(UNLIMITED, false, true);
 
+    /** Whether colours are welcome. */
+    boolean colour() {
+        return columns < UNLIMITED && System.getenv("NO_COLOR") == null && !"dumb".equals(System.getenv("TERM"));
+    }
+
     /** The one that the launcher described in the system properties {@code marllb.columns} and {@code marllb.progress}. */
     static Terminal ofProcess() {
         int columns = Integer.getInteger("marllb.columns", UNLIMITED);

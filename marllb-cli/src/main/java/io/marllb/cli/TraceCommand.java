@@ -1,5 +1,8 @@
 package io.marllb.cli;
 
+import io.marllb.bench.chart.ChartFiles;
+import io.marllb.bench.chart.Figure;
+import io.marllb.bench.chart.RateChart;
 import io.marllb.env.trace.TraceConverter;
 import io.marllb.env.trace.TraceDescription;
 import io.marllb.env.trace.TraceFormat;
@@ -23,7 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "trace",
         description = "Traces: recorded or generated arrivals, from and to every known format.",
-        subcommands = {TraceCommand.Describe.class, TraceCommand.Convert.class},
+        subcommands = {GenerateCommand.class, TraceCommand.Describe.class, TraceCommand.Convert.class},
         footer = {"", "Example: marllb trace describe access.csv.gz"})
 final class TraceCommand implements Runnable {
 
@@ -96,18 +99,42 @@ final class TraceCommand implements Runnable {
         @Mixin
         private Source source;
 
+        @Option(names = "--png", paramLabel = "FILE", description = "Draw the rate over time as a PNG file.")
+        private Path png;
+
+        @Option(names = "--svg", paramLabel = "FILE", description = "Draw the rate over time as an SVG file.")
+        private Path svg;
+
         Describe(Terminal terminal) {
             this.terminal = terminal;
         }
 
         @Override
-        public Integer call() {
+        public Integer call() throws IOException {
+            OutputFile pngFile = png == null ? null : OutputFile.check(png, "--png");
+            OutputFile svgFile = svg == null ? null : OutputFile.check(svg, "--svg");
             TraceDescription description;
             try (TraceReader reader = TraceReader.open(source.file(), source.format(), source.options())) {
                 description = TraceDescription.of(reader);
             }
             spec.commandLine().getOut().print(description.text(terminal.unicode()));
+            Figure figure = picture(description);
+            if (pngFile != null) {
+                pngFile.create(path -> ChartFiles.writePng(figure, path));
+            }
+            if (svgFile != null) {
+                svgFile.create(path -> ChartFiles.writeSvg(figure, path));
+            }
             return 0;
+        }
+
+        private static Figure picture(TraceDescription description) {
+            double stepSeconds = description.stepNanos() * 1e-9;
+            double[] flows = description.rates();
+            for (int i = 0; i < flows.length; i++) {
+                flows[i] *= stepSeconds;
+            }
+            return RateChart.of(description.info().file().getFileName().toString(), stepSeconds, flows);
         }
     }
 

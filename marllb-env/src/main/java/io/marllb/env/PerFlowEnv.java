@@ -17,6 +17,7 @@ import io.marllb.core.rl.Lifecycle;
 import io.marllb.core.rl.Space;
 import io.marllb.core.rl.StepResult;
 import io.marllb.env.engine.RunOptions;
+import io.marllb.env.engine.RunResult;
 import io.marllb.env.engine.Simulation;
 import io.marllb.env.scenario.Scenario;
 import java.util.Arrays;
@@ -219,7 +220,8 @@ public final class PerFlowEnv implements Env {
         into.set(0, reward, false, truncated);
     }
 
-    private Object finish() {
+    /** Ends the run that is on, if there is one: checks its books and closes its traffic. */
+    private RunResult finish() {
         if (simulation == null || finished) {
             return null;
         }

@@ -24,7 +24,6 @@ final class Reducer {
     private final double[] topValues; // [slots], descending
     private final double[] topWeights; // [slots], those of topValues
     private final double[] probes = new double[PROBES];
-    private final double[] probeWeights = new double[PROBES]; // carried along by the sort, not read
     private int n;
     private double weightSum;
 
@@ -147,7 +146,7 @@ final class Reducer {
             return Double.NaN;
         }
         int top = plainTop();
-        keepTop(top, -1);
+        keepTop(top);
         return interpolated(top);
     }
 
@@ -238,53 +237,75 @@ final class Reducer {
         }
     }
 
-    /** Sorts into topValues and topWeights the largest values: at least so many, of more than so much weight. */
-    private void keepTop(int atLeast, double weightAbove) {
-        if (n > 2 * PROBES) {
-            for (int i = 0; i < PROBES; i++) {
-                probes[i] = values[(int) ((long) i * n / PROBES)];
-            }
-            sortDescending(probes, probeWeights, PROBES);
-            for (int rank : PROBE_RANKS) {
-                int kept = keepFrom(probes[rank]);
-                if (kept >= atLeast && sumOfTopWeights(kept) > weightAbove * SAFETY) {
-                    sortDescending(topValues, topWeights, kept);
-                    return;
+    /** Sorts the largest values into topValues: at least so many. */
+    private void keepTop(int atLeast) {
+        int kept = 0;
+        for (int p = 0; kept < atLeast; p++) {
+            double threshold = threshold(p);
+            kept = 0;
+            for (int i = 0; i < n; i++) {
+                if (values[i] >= threshold) {
+                    topValues[kept] = values[i];
+                    kept++;
                 }
             }
         }
-        System.arraycopy(values, 0, topValues, 0, n);
-        System.arraycopy(weights, 0, topWeights, 0, n);
-        sortDescending(topValues, topWeights, n);
+        sortDescending(topValues, kept);
     }
 
-    /** Copies the samples of at least a value; without a branch, as no predictor could know the outcome. */
-    private int keepFrom(double threshold) {
+    /** Sorts the largest values with their weights into topValues and topWeights: at least so many, of more than so much weight. */
+    private void keepTop(int atLeast, double weightAbove) {
         int kept = 0;
-        for (int i = 0; i < n; i++) {
-            double v = values[i];
-            topValues[kept] = v;
-            topWeights[kept] = weights[i];
-            kept += 1 - (int) (Double.doubleToRawLongBits(v - threshold) >>> 63);
+        double weight = 0;
+        for (int p = 0; kept < atLeast || (kept < n && weight <= weightAbove * SAFETY); p++) {
+            double threshold = threshold(p);
+            kept = 0;
+            weight = 0;
+            for (int i = 0; i < n; i++) {
+                if (values[i] >= threshold) {
+                    topValues[kept] = values[i];
+                    topWeights[kept] = weights[i];
+                    weight += weights[i];
+                    kept++;
+                }
+            }
         }
-        return kept;
+        sortDescending(topValues, topWeights, kept);
     }
 
-    private double sumOfTopWeights(int count) {
-        double sum = 0;
-        for (int i = 0; i < count; i++) {
-            sum += topWeights[i];
+    /** The p-th threshold to try: each keeps more than the one before, the last one all. */
+    private double threshold(int p) {
+        if (n <= 2 * PROBES || p >= PROBE_RANKS.length) {
+            return Double.NEGATIVE_INFINITY;
         }
-        return sum;
+        if (p == 0) {
+            for (int i = 0; i < PROBES; i++) {
+                probes[i] = values[(int) ((long) i * n / PROBES)];
+            }
+            sortDescending(probes, PROBES);
+        }
+        return probes[PROBE_RANKS[p]];
     }
 
-    /** Shell sort, largest key first. */
+    /** Shell sort, largest first; with few keys an insertion sort. */
+    private static void sortDescending(double[] keys, int count) {
+        for (int g = firstGap(count); g >= 0; g--) {
+            int gap = GAPS[g];
+            for (int i = gap; i < count; i++) {
+                double key = keys[i];
+                int j = i;
+                while (j >= gap && keys[j - gap] < key) {
+                    keys[j] = keys[j - gap];
+                    j -= gap;
+                }
+                keys[j] = key;
+            }
+        }
+    }
+
+    /** The same, moving companions along. */
     private static void sortDescending(double[] keys, double[] companions, int count) {
-        int g = 0;
-        while (g + 1 < GAPS.length && GAPS[g + 1] < count / SHELL_FROM) {
-            g++;
-        }
-        for (; g >= 0; g--) {
+        for (int g = firstGap(count); g >= 0; g--) {
             int gap = GAPS[g];
             for (int i = gap; i < count; i++) {
                 double key = keys[i];
@@ -299,5 +320,13 @@ final class Reducer {
                 companions[j] = companion;
             }
         }
+    }
+
+    private static int firstGap(int count) {
+        int g = 0;
+        while (g + 1 < GAPS.length && GAPS[g + 1] < count / SHELL_FROM) {
+            g++;
+        }
+        return g;
     }
 }

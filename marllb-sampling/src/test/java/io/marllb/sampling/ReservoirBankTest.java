@@ -96,6 +96,33 @@ class ReservoirBankTest {
         assertThat(bank.size(0)).isZero();
     }
 
+    /** Reusing one number for both decisions, as the published algorithm does, would replace a part of the slots only. */
+    @Test
+    void everySlotIsReplacedEquallyOftenWhateverTheKeepProbability() {
+        int trials = 200_000;
+        for (double keep : new double[] {1, 0.5, 0.25, 0.1}) {
+            ReservoirBank bank = new ReservoirBank(1, 8, keep, Discounting.NORMALISED);
+            RandomGenerator words = Streams.of(1).stream("words");
+            for (int i = 0; i < 8; i++) {
+                bank.add(0, 0, -1, 0);
+            }
+            long[] replaced = new long[8];
+            double[] probabilities = new double[8];
+            Arrays.fill(probabilities, 1 / 8.0);
+
+            for (int i = 0; i < trials; i++) {
+                bank.add(0, 0, i, words.nextLong());
+                for (int slot = 0; slot < 8; slot++) {
+                    replaced[slot] += bank.timeNanos(0, slot) == i ? 1 : 0;
+                }
+            }
+
+            Fit.assertFits(replaced, probabilities);
+            double sd = Math.sqrt(trials * keep * (1 - keep));
+            assertThat((double) Arrays.stream(replaced).sum()).isCloseTo(trials * keep, within(5 * sd));
+        }
+    }
+
     @Test
     void clearEmptiesOneOrAll() {
         ReservoirBank bank = new ReservoirBank(2, 4);

@@ -59,8 +59,8 @@ public final class ChartFiles {
      */
     public static void writePng(Figure figure, Path file) throws IOException {
         int height = height(figure);
-        BufferedImage image = new BufferedImage(
-                (int) (WIDTH * PNG_SCALE), (int) (height * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
+        BufferedImage image =
+                new BufferedImage((int) (WIDTH * PNG_SCALE), (int) (height * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         g.scale(PNG_SCALE, PNG_SCALE);
         draw(figure, g, height);
@@ -92,7 +92,9 @@ public final class ChartFiles {
         StringWriter text = new StringWriter();
         g.stream(root, text, true, false);
         // Batik names a DTD on the web, which strict readers would fetch, and Java's name of a font that no reader has.
-        String plain = DOCTYPE.matcher(text.toString()).replaceFirst("").replace("font-family:'Dialog'", "font-family:sans-serif");
+        String plain = DOCTYPE.matcher(text.toString())
+                .replaceFirst("")
+                .replace("font-family:'Dialog'", "font-family:sans-serif");
         Files.writeString(file, plain, StandardCharsets.UTF_8);
     }
 
@@ -122,7 +124,11 @@ public final class ChartFiles {
             return 70 + 24 * c.rows().size();
         }
         if (first instanceof Chart.Boxes c) {
-            return 70 + 17 * c.groups().stream().mapToInt(g -> g.boxes().size() + 1).sum();
+            return 70
+                    + 17
+                            * c.groups().stream()
+                                    .mapToInt(g -> g.boxes().size() + 1)
+                                    .sum();
         }
         return columns(figure) == 1 ? 420 : columns(figure) == 2 ? 260 : 220;
     }

@@ -31,7 +31,8 @@ final class Theme {
     private static final Stroke HAIRLINE = new BasicStroke(0.8f);
 
     static {
-        // JFreeChart's detour for rotated text (a defect of old runtimes) turns axis labels into outlines, which nobody can search or select.
+        // JFreeChart's detour for rotated text (a defect of old runtimes) turns axis labels into outlines, which nobody
+        // can search or select.
         TextUtils.setUseDrawRotatedStringWorkaround(false);
     }
 

@@ -22,7 +22,10 @@ final class Numbers {
 
     /** At most so many significant digits, no exponent and no needless zeros. */
     static String plain(double x, int digits) {
-        return new BigDecimal(x).round(new MathContext(digits)).stripTrailingZeros().toPlainString();
+        return new BigDecimal(x)
+                .round(new MathContext(digits))
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     static String count(long n) {

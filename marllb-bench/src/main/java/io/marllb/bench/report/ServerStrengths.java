@@ -59,7 +59,8 @@ final class ServerStrengths {
         }
         if (low == high) {
             return new ServerStrengths(
-                    Arrays.stream(group).map(g -> g == 0 ? 0 : 1).toArray(), List.of("up to " + Numbers.plain(low, 4), "above"));
+                    Arrays.stream(group).map(g -> g == 0 ? 0 : 1).toArray(),
+                    List.of("up to " + Numbers.plain(low, 4), "above"));
         }
         return new ServerStrengths(
                 group,
@@ -83,7 +84,8 @@ final class ServerStrengths {
         if (!alike) {
             return role + count + " × capacity " + Numbers.plain(distinct[g], 4);
         }
-        return role + count + " × " + cores + (first.speed() == 1 ? "" : " of speed " + Numbers.plain(first.speed(), 4));
+        return role + count + " × " + cores
+                + (first.speed() == 1 ? "" : " of speed " + Numbers.plain(first.speed(), 4));
     }
 
     int servers() {

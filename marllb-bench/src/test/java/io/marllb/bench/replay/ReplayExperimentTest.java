@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 
 class ReplayExperimentTest {
 
-    private static final List<PolicySpec> POLICIES =
-            Stream.of("ecmp", "sed", "rate", "oracle-sed").map(PolicyRegistry::parse).toList();
+    private static final List<PolicySpec> POLICIES = Stream.of("ecmp", "sed", "rate", "oracle-sed")
+            .map(PolicyRegistry::parse)
+            .toList();
 
     private static Scenario scenario(int flows) {
-        return Scenarios.parse(
-                """
+        return Scenarios.parse("""
                 name: small
                 balancers: 2
                 servers:
@@ -41,10 +41,7 @@ class ReplayExperimentTest {
                     - {name: page, share: 0.3, cpu: {type: lognormal, mean: 25ms, cv: 1.5}, io: {type: exponential, mean: 5ms}}
                     - {name: file, share: 0.7, cpu: {type: exponential, mean: 4ms}}
                 run: {flows: %d, seed: 7}
-                """
-                        .formatted(flows),
-                "small.yaml",
-                Path.of("."));
+                """.formatted(flows), "small.yaml", Path.of("."));
     }
 
     private static String json(ReplayResult result) {
@@ -80,8 +77,10 @@ class ReplayExperimentTest {
     void givesTheSameBytesForAnyNumberOfThreads() {
         Scenario scenario = scenario(3_000);
 
-        ReplayResult one = ReplayExperiment.of(scenario, POLICIES, ReplayOptions.of(3, 1)).run();
-        ReplayResult four = ReplayExperiment.of(scenario, POLICIES, ReplayOptions.of(3, 4)).run();
+        ReplayResult one =
+                ReplayExperiment.of(scenario, POLICIES, ReplayOptions.of(3, 1)).run();
+        ReplayResult four =
+                ReplayExperiment.of(scenario, POLICIES, ReplayOptions.of(3, 4)).run();
 
         assertThat(json(four)).isEqualTo(json(one)).contains("\"seeds\" : [ 7, 8, 9 ]");
         assertThat(CsvResults.of(four)).isEqualTo(CsvResults.of(one));
@@ -89,15 +88,19 @@ class ReplayExperimentTest {
 
     @Test
     void seedsAndPoliciesDifferButTrafficIsCommon() {
-        ReplayResult result =
-                ReplayExperiment.of(scenario(3_000), POLICIES, ReplayOptions.of(2, 2)).run();
+        ReplayResult result = ReplayExperiment.of(scenario(3_000), POLICIES, ReplayOptions.of(2, 2))
+                .run();
 
-        assertThat(result.policies()).extracting(PolicyResult::policy).containsExactly("ecmp", "sed", "rate", "oracle-sed");
+        assertThat(result.policies())
+                .extracting(PolicyResult::policy)
+                .containsExactly("ecmp", "sed", "rate", "oracle-sed");
         assertThat(result.policies()).extracting(PolicyResult::oracle).containsExactly(false, false, false, true);
         assertThat(result.policies())
-                .allSatisfy(p -> assertThat(p.seeds()).extracting(SeedResult::flows).containsExactly(2_700L, 2_700L));
+                .allSatisfy(
+                        p -> assertThat(p.seeds()).extracting(SeedResult::flows).containsExactly(2_700L, 2_700L));
         PolicyResult sed = result.policies().get(1);
-        assertThat(sed.seeds().get(0).meanFctNanos()).isNotEqualTo(sed.seeds().get(1).meanFctNanos());
+        assertThat(sed.seeds().get(0).meanFctNanos())
+                .isNotEqualTo(sed.seeds().get(1).meanFctNanos());
         assertThat(sed.meanFctNanos()).isLessThan(result.policies().get(0).meanFctNanos());
         assertThat(sed.fct().getTotalCount()).isEqualTo(sed.total(SeedResult::completed));
         assertThat(sed.fct(0).getTotalCount() + sed.fct(1).getTotalCount()).isEqualTo(sed.total(SeedResult::completed));
@@ -110,8 +113,8 @@ class ReplayExperimentTest {
         ReplayOptions options = ReplayOptions.of(2, 1).withClock(() -> ticks.getAndAdd(1_000));
         Scenario scenario = scenario(500); // too few choices for one of them to be timed
 
-        ReplayResult result = ReplayExperiment.of(scenario, POLICIES.subList(0, 1), options)
-                .run();
+        ReplayResult result =
+                ReplayExperiment.of(scenario, POLICIES.subList(0, 1), options).run();
 
         assertThat(result.wallNanos()).as("two runs, one tick each").isEqualTo(2_000);
     }
@@ -139,10 +142,12 @@ class ReplayExperimentTest {
                 .withProgress((done, total, share) -> ended.set(done))
                 .withCancellation(() -> ended.get() >= 6);
 
-        ReplayResult result = ReplayExperiment.of(scenario(1_000), POLICIES, options).run();
+        ReplayResult result =
+                ReplayExperiment.of(scenario(1_000), POLICIES, options).run();
 
         assertThat(result.cancelled()).isTrue();
-        assertThat(result.policies().stream().mapToInt(p -> p.seeds().size()).sum()).isEqualTo(6);
+        assertThat(result.policies().stream().mapToInt(p -> p.seeds().size()).sum())
+                .isEqualTo(6);
         assertThat(result.policies().get(0).seeds())
                 .as("seeds go first, so that pairs are left")
                 .hasSize(2);
@@ -179,7 +184,8 @@ class ReplayExperimentTest {
 
         assertThatThrownBy(() -> new ReplayExperiment(scenario(500), unfair, ReplayOptions.of(1, 1)).run())
                 .isInstanceOf(RunFailedException.class)
-                .hasMessage("policy 'other', seed 7: common random numbers are violated: 540 flows arrived, but 450 under 'sed'");
+                .hasMessage(
+                        "policy 'other', seed 7: common random numbers are violated: 540 flows arrived, but 450 under 'sed'");
     }
 
     @Test

@@ -62,8 +62,9 @@ class TraceReplayTest {
         double factor = 20 / 0.8 / capacity(Scenarios.named("quickstart"));
         assertThat(replay.notes())
                 .anySatisfy(n -> assertThat(n)
-                        .startsWith("No scenario was given: this is the quickstart cluster with the speed of its servers "
-                                + "multiplied by " + String.format("%.4g", factor)));
+                        .startsWith(
+                                "No scenario was given: this is the quickstart cluster with the speed of its servers "
+                                        + "multiplied by " + String.format("%.4g", factor)));
     }
 
     @Test
@@ -114,7 +115,8 @@ class TraceReplayTest {
     void scalesTheSpeedsOfEventsToo() throws IOException {
         Scenario cluster = Scenarios.named("antagonist");
 
-        Scenario scaled = TraceReplay.replay(cluster, sized(), OptionalLong.empty(), true).scenario();
+        Scenario scaled =
+                TraceReplay.replay(cluster, sized(), OptionalLong.empty(), true).scenario();
 
         double factor = capacity(scaled) / capacity(cluster);
         assertThat(scaled.events()).hasSameSizeAs(cluster.events()).isNotEmpty();

@@ -13,8 +13,7 @@ import org.junit.jupiter.api.Test;
 class TrajectoryTest {
 
     private static Trajectory record(String events, String run) {
-        Scenario scenario = Scenarios.parse(
-                """
+        Scenario scenario = Scenarios.parse("""
                 name: small
                 balancers: 2
                 servers:
@@ -26,12 +25,11 @@ class TrajectoryTest {
                 events: %s
                 control: {interval: 20ms}
                 run: %s
-                """
-                        .formatted(events, run),
-                "small.yaml",
-                Path.of("."));
+                """.formatted(events, run), "small.yaml", Path.of("."));
         ReplayResult result = ReplayExperiment.of(
-                        scenario, List.of(PolicyRegistry.parse("sed")), ReplayOptions.of(2, 1).withTrajectories())
+                        scenario,
+                        List.of(PolicyRegistry.parse("sed")),
+                        ReplayOptions.of(2, 1).withTrajectories())
                 .run();
         return result.policies().get(0).trajectory().orElseThrow();
     }
@@ -57,7 +55,8 @@ class TrajectoryTest {
 
     @Test
     void weightSharesOfServersThatTakePartSumToOne() {
-        Trajectory t = record("[{at: 2s, servers: [1], down: true}, {at: 4s, servers: [1], down: false}]", "{duration: 6s}");
+        Trajectory t =
+                record("[{at: 2s, servers: [1], down: true}, {at: 4s, servers: [1], down: false}]", "{duration: 6s}");
 
         for (int b = 0; b < t.bins(); b++) {
             assertThat(t.weightShare(b, 0) + t.weightShare(b, 1) + t.weightShare(b, 2))

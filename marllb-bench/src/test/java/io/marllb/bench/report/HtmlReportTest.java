@@ -31,8 +31,7 @@ import org.xml.sax.InputSource;
 
 class HtmlReportTest {
 
-    private static final String YAML =
-            """
+    private static final String YAML = """
             name: "<b>\\"odd\\" & name</b>"
             balancers: 2
             servers:
@@ -105,7 +104,11 @@ class HtmlReportTest {
     @Test
     void needsNothingFromOutside() throws IOException {
         assertThat(page).doesNotContain("http://").doesNotContain("https://").doesNotContain("@import");
-        assertThat(page).doesNotContain("url(").doesNotContain("<link").doesNotContain("<iframe").doesNotContain("src=");
+        assertThat(page)
+                .doesNotContain("url(")
+                .doesNotContain("<link")
+                .doesNotContain("<iframe")
+                .doesNotContain("src=");
         for (String target : all("href=\"([^\"]*)\"")) {
             boolean inPage = target.startsWith("#") && page.contains("id=\"" + target.substring(1) + "\"");
             assertThat(inPage || Files.exists(folder.resolve(target)))
@@ -128,7 +131,11 @@ class HtmlReportTest {
             Element root = xml(chart).getDocumentElement();
             assertThat(root.getAttribute("viewBox")).startsWith("0 0 ");
             assertThat(root.getAttribute("aria-label")).isNotEmpty();
-            assertThat(chart).doesNotContain("NaN").doesNotContain("Infinity").doesNotContain("fill=\"").doesNotContain("stroke=\"");
+            assertThat(chart)
+                    .doesNotContain("NaN")
+                    .doesNotContain("Infinity")
+                    .doesNotContain("fill=\"")
+                    .doesNotContain("stroke=\"");
         }
     }
 
@@ -144,7 +151,9 @@ class HtmlReportTest {
 
     @Test
     void idsAreUnique() {
-        assertThat(all(" id=\"([^\"]*)\"")).doesNotHaveDuplicates().contains("means", "cdf", "cdf-by-class", "tail", "fairness");
+        assertThat(all(" id=\"([^\"]*)\""))
+                .doesNotHaveDuplicates()
+                .contains("means", "cdf", "cdf-by-class", "tail", "fairness");
     }
 
     @Test
@@ -194,12 +203,16 @@ class HtmlReportTest {
 
         assertThat(figures).contains("busy-workers", "load-over-time", "weights-over-time", "utilisation", "versus");
         for (String figure : figures) {
-            assertThat(ImageIO.read(folder.resolve(figure + ".png").toFile()).getWidth()).isEqualTo(1920);
+            assertThat(ImageIO.read(folder.resolve(figure + ".png").toFile()).getWidth())
+                    .isEqualTo(1920);
             String svg = Files.readString(folder.resolve(figure + ".svg"));
             NodeList texts = xml(svg).getElementsByTagName("text");
             assertThat(texts.getLength()).as("text of %s.svg", figure).isPositive();
             assertThat(svg.contains("NaN")).as("NaN in %s.svg", figure).isFalse();
-            assertThat(svg.replace("http://www.w3.org/2000/svg", "").replace("http://www.w3.org/1999/xlink", "").contains("http")).isFalse();
+            assertThat(svg.replace("http://www.w3.org/2000/svg", "")
+                            .replace("http://www.w3.org/1999/xlink", "")
+                            .contains("http"))
+                    .isFalse();
             assertThat(svg.length()).as("size of %s.svg", figure).isLessThan(1_000_000);
         }
     }

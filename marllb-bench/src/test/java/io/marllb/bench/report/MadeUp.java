@@ -69,12 +69,15 @@ final class MadeUp {
     static ReplayResult result(PolicyResult... policies) {
         int seeds = policies.length == 0 ? 0 : policies[0].seeds().size();
         return new ReplayResult(
-                scenario(), LongStream.rangeClosed(1, seeds).boxed().toList(), List.of(policies), 2_000_000_000L, false);
+                scenario(),
+                LongStream.rangeClosed(1, seeds).boxed().toList(),
+                List.of(policies),
+                2_000_000_000L,
+                false);
     }
 
     static Scenario scenario() {
-        return Scenarios.parse(
-                """
+        return Scenarios.parse("""
                 name: pair
                 servers:
                   - {cores: 2}
@@ -84,8 +87,6 @@ final class MadeUp {
                   classes:
                     - {name: all, share: 1, cpu: {type: exponential, mean: 10ms}}
                 run: {flows: 1100, seed: 1}
-                """,
-                "pair.yaml",
-                Path.of("."));
+                """, "pair.yaml", Path.of("."));
     }
 }

@@ -61,8 +61,8 @@ class RankingTest {
 
     @Test
     void comparesSeedBySeed() {
-        Ranking ranking = Ranking.of(MadeUp.result(
-                MadeUp.policy("a", false, 10, 20, 30), MadeUp.policy("b", false, 11, 22, 33)));
+        Ranking ranking =
+                Ranking.of(MadeUp.result(MadeUp.policy("a", false, 10, 20, 30), MadeUp.policy("b", false, 11, 22, 33)));
 
         RankedPolicy b = ranking.row("b").orElseThrow();
 
@@ -98,7 +98,8 @@ class RankingTest {
 
         Ranking ranking = Ranking.of(MadeUp.result(a, b));
 
-        assertThat(ranking.row("b").orElseThrow().versus().orElseThrow().pairs()).isEqualTo(2);
+        assertThat(ranking.row("b").orElseThrow().versus().orElseThrow().pairs())
+                .isEqualTo(2);
         assertThat(ranking.row("b").orElseThrow().versus().orElseThrow().ratio().mean())
                 .isCloseTo(2, within(1e-12));
     }

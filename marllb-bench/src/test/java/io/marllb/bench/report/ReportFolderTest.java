@@ -72,8 +72,10 @@ class ReportFolderTest {
 
         assertThatThrownBy(() -> ReportFolder.check(target))
                 .isInstanceOf(FileAlreadyExistsException.class)
-                .hasMessageContaining("thesis: the folder holds other files, such as 'chapter1.tex'; name a new or empty one");
-        assertThatThrownBy(() -> ReportFolder.write(target, page("one"))).isInstanceOf(FileAlreadyExistsException.class);
+                .hasMessageContaining(
+                        "thesis: the folder holds other files, such as 'chapter1.tex'; name a new or empty one");
+        assertThatThrownBy(() -> ReportFolder.write(target, page("one")))
+                .isInstanceOf(FileAlreadyExistsException.class);
         assertThat(target.resolve("chapter1.tex")).hasContent("years of work");
         assertThat(target.resolve("index.html")).doesNotExist();
         assertThat(siblings()).containsExactly("thesis");

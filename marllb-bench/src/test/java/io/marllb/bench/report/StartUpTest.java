@@ -43,8 +43,8 @@ class StartUpTest {
     }
 
     private static final class Refusing extends ClassLoader {
-        private static final List<String> FORBIDDEN =
-                List.of("org.jfree.", "tech.tablesaw.", "org.apache.batik.", "java.awt.", "com.fasterxml.jackson.databind.");
+        private static final List<String> FORBIDDEN = List.of(
+                "org.jfree.", "tech.tablesaw.", "org.apache.batik.", "java.awt.", "com.fasterxml.jackson.databind.");
 
         Refusing() {
             super(StartUpTest.class.getClassLoader());

@@ -21,9 +21,7 @@ class TerminalTableTest {
     void showsEverythingWhereThereIsRoom() {
         String text = TerminalTable.render(ranking(), List.of("A note."), 160, false);
 
-        assertThat(text)
-                .isEqualTo(
-                        """
+        assertThat(text).isEqualTo("""
                         pair: 2 servers, 1 balancer; 5 seeds of 1,000 flows after warm-up, the same for every policy
                           A note.
 
@@ -73,8 +71,8 @@ class TerminalTableTest {
 
     @Test
     void survivesPoliciesThatCompletedNothing() {
-        Ranking dead = Ranking.of(MadeUp.result(
-                MadeUp.policy("dead", false, List.of(MadeUp.seed(1, 1000, Double.NaN, List.of())))));
+        Ranking dead = Ranking.of(
+                MadeUp.result(MadeUp.policy("dead", false, List.of(MadeUp.seed(1, 1000, Double.NaN, List.of())))));
 
         assertThat(TerminalTable.render(dead, List.of(), 80, false)).contains("No policy completed a flow.");
     }

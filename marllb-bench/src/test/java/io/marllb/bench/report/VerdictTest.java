@@ -46,14 +46,15 @@ class VerdictTest {
                                 MadeUp.policy("a", false, 10, 20, 30, 40, 50),
                                 MadeUp.policy("b", false, 11, 21.1, 31, 41.1, 51))
                         .warnings())
-                .contains("The interval of a overlaps that of b, yet on the same traffic the paired test tells them apart: "
-                        + "judge by the ratio.");
+                .contains(
+                        "The interval of a overlaps that of b, yet on the same traffic the paired test tells them apart: "
+                                + "judge by the ratio.");
     }
 
     @Test
     void oneSeedProvesNothing() {
-        Verdict.Answer answer =
-                verdict(MadeUp.policy("a", false, 10), MadeUp.policy("b", false, 20)).answer();
+        Verdict.Answer answer = verdict(MadeUp.policy("a", false, 10), MadeUp.policy("b", false, 20))
+                .answer();
 
         assertThat(answer.toString())
                 .isEqualTo("a has the lowest mean response time, 10.00 ms. "
@@ -75,7 +76,8 @@ class VerdictTest {
         Ranking ranking = Ranking.against(
                 "b",
                 MadeUp.result(
-                        MadeUp.policy("a", false, 10, 12, 11, 13, 14), MadeUp.policy("b", false, 20, 22, 21, 23, 24.1)));
+                        MadeUp.policy("a", false, 10, 12, 11, 13, 14),
+                        MadeUp.policy("b", false, 20, 22, 21, 23, 24.1)));
 
         assertThat(new Verdict(ranking).answer().headline()).startsWith("a is the best of 2 policies");
     }

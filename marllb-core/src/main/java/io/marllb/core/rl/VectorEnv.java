@@ -38,6 +38,7 @@ public final class VectorEnv implements AutoCloseable {
     private final List<ParallelEnv> envs;
     private final Autoreset autoreset;
     private final StepResult[] results; // by environment
+    private final List<StepResult> view; // of results
     private final StepResult[] last; // by environment, SAME_STEP only
     private final boolean[] ended; // by environment
     private final ExecutorService pool; // null with one thread
@@ -72,6 +73,7 @@ public final class VectorEnv implements AutoCloseable {
             results[i] = StepResult.of(envs.get(i));
             last[i] = autoreset == Autoreset.SAME_STEP ? StepResult.of(envs.get(i)) : null;
         }
+        this.view = List.of(results);
         this.ended = new boolean[count];
         this.threads = Math.min(threads, count);
         this.pool = this.threads == 1
@@ -222,14 +224,24 @@ public final class VectorEnv implements AutoCloseable {
             runPart(task, 0);
         } catch (RuntimeException e) {
             failure = e;
+        } finally {
+            others.forEach(VectorEnv::await); // whatever happened: nothing runs on after this call
         }
         for (Future<?> other : others) {
-            failure = join(other, failure);
+            failure = first(failure, failureOf(other));
         }
         if (failure != null) {
             throw failure;
         }
-        return List.of(results);
+        return view;
+    }
+
+    private static RuntimeException first(RuntimeException one, RuntimeException other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        one.addSuppressed(other);
+        return one;
     }
 
     private void runPart(Task task, int part) {
@@ -244,28 +256,36 @@ public final class VectorEnv implements AutoCloseable {
         }
     }
 
-    /** Waits for a part to finish, whatever happened elsewhere, so that nothing runs on after a failure; keeps the first failure. */
-    private static RuntimeException join(Future<?> part, RuntimeException failure) {
+    /** Waits for a part to end, however it does. A step is short: an interrupt is kept for the caller. */
+    private static void await(Future<?> part) {
         boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    part.get();
-                    return failure;
-                } catch (InterruptedException e) {
-                    interrupted = true; // a step is short: finish it, then let the caller see the interrupt
-                } catch (ExecutionException e) {
-                    if (e.getCause() instanceof Error error) {
-                        throw error;
-                    }
-                    RuntimeException cause = (RuntimeException) e.getCause();
-                    if (failure == null) {
-                        return cause;
-                    }
-                    failure.addSuppressed(cause);
-                    return failure;
-                }
+        while (!part.isDone()) {
+            try {
+                part.get();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                break; // failureOf says it
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What a part that has ended threw; null for nothing. */
+    private static RuntimeException failureOf(Future<?> ended) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            ended.get();
+            return null;
+        } catch (InterruptedException e) {
+            throw new AssertionError("the part has ended and the interrupt was cleared", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            return (RuntimeException) e.getCause();
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

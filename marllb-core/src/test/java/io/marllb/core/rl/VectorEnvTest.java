@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.marllb.core.rl.VectorEnv.Autoreset;
 import io.marllb.core.rng.Streams;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -119,7 +120,7 @@ class VectorEnvTest {
     void disabledRefusesToStepAnEndedEnvironmentAndResetsByMask() {
         try (VectorEnv env = vector(2, Autoreset.DISABLED)) {
             float[][][] still = new float[COUNT][][];
-            java.util.Arrays.fill(still, new float[][] {{0f}, {0f, 0f}});
+            Arrays.fill(still, new float[][] {{0f}, {0f, 0f}});
             env.reset(1);
             for (int t = 0; t < 4; t++) {
                 env.step(still);
@@ -160,5 +161,27 @@ class VectorEnvTest {
         env.close();
         env.close();
         assertThatThrownBy(() -> env.reset(1)).hasMessageContaining("closed");
+    }
+
+    @Test
+    void failuresOfSeveralThreadsComeTogetherAndAnInterruptIsKept() {
+        try (VectorEnv env = new VectorEnv(
+                i -> i == 0 ? new WalkEnv(9) : new WalkEnv(9, WalkEnv.Fault.THROWS_MIDWAY),
+                3,
+                3,
+                Autoreset.NEXT_STEP)) {
+            float[][][] still = new float[3][][];
+            Arrays.fill(still, new float[][] {{0f}, {0f, 0f}});
+            env.reset(1);
+            for (int t = 0; t < 4; t++) {
+                env.step(still);
+            }
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(() -> env.step(still))
+                    .isInstanceOf(ArithmeticException.class)
+                    .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+            assertThat(Thread.interrupted()).isTrue();
+        }
     }
 }

@@ -127,6 +127,18 @@ public final class Scenarios {
     }
 
     /**
+     * A duration as scenarios write it, for other places where users write one.
+     *
+     * @param text such as {@code 1.8ms} or {@code 60s}
+     * @param example a valid one, for the message
+     * @return nanoseconds, {@code >= 0}
+     * @throws IllegalArgumentException if it is none; the message starts with "must" or "has" and lacks the name
+     */
+    public static long duration(String text, String example) {
+        return Quantity.nanos(text, example);
+    }
+
+    /**
      * What ships.
      *
      * @return names, in the order to show them

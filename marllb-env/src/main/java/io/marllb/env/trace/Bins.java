@@ -37,7 +37,7 @@ final class Bins {
         String unit = in.text(in.start(), comma).toLowerCase(Locale.ROOT);
         String what = comma < in.end() ? in.text(comma + 1, in.end()).toLowerCase(Locale.ROOT) : "";
         rates = what.equals("rate");
-        if (!isUnit(unit) || !isCount(what) && !rates) {
+        if (!isUnit(unit) || (!isCount(what) && !rates)) {
             throw in.error(in.start(), in.end(), RULE, "");
         }
         stepNanos = step.or(() -> Optional.ofNullable(STEPS.get(unit)))

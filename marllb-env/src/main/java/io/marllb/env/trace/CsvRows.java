@@ -63,7 +63,7 @@ final class CsvRows extends Rows {
         while (from <= in.end()) {
             int to = in.find(from, ',');
             String name = in.text(from, to);
-            if (!COLUMNS.contains(name) || names.contains(name) || names.isEmpty() && !name.equals(TIME)) {
+            if (!COLUMNS.contains(name) || names.contains(name) || (names.isEmpty() && !name.equals(TIME))) {
                 String fix = names.contains(name)
                         ? "it is there twice"
                         : Nearest.hint(name, COLUMNS).substring(2);

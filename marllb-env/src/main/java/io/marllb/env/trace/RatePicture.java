@@ -13,7 +13,7 @@ final class RatePicture {
 
     private RatePicture() {}
 
-    /** @return lines, each with its line break */
+    /** The lines of the picture, each with its line break. */
     static String draw(double[] rates, long stepNanos, boolean unicode) {
         int columns = Math.min(COLUMNS, rates.length);
         double[] bars = new double[columns];

@@ -8,20 +8,14 @@ import java.util.List;
 abstract class RowFormat {
 
     static RowFormat of(TraceFormat format, TraceOptions options, TraceContent content) {
-        switch (format) {
-            case CSV:
-                return new Csv(content);
-            case MARLLB_FORLOOP:
-                return new ForLoop(options, content);
-            case WIKIPEDIA_REPLAY:
-                return new Replay(origin(options, content));
-            case WIKIBENCH:
-                return new WikiBench(origin(options, content));
-            case AZURE_LLM:
-                return new Azure(options, content);
-            default:
-                return new Counts(options);
-        }
+        return switch (format) {
+            case CSV -> new Csv(content);
+            case MARLLB_FORLOOP -> new ForLoop(options, content);
+            case WIKIPEDIA_REPLAY -> new Replay(origin(options, content));
+            case WIKIBENCH -> new WikiBench(origin(options, content));
+            case AZURE_LLM -> new Azure(options, content);
+            case COUNTS -> new Counts(options);
+        };
     }
 
     private static long origin(TraceOptions options, TraceContent content) {
@@ -98,7 +92,7 @@ abstract class RowFormat {
             }
             if (content.sized()) {
                 Decimals.millis(text.append(','), cpuNanos);
-                Decimals.millis(text.append(','), ioNanos);
+                Decimals.millis(text.append(','), (double) ioNanos);
             }
             text.append('\n');
         }

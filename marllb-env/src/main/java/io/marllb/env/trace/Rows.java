@@ -15,7 +15,7 @@ abstract class Rows {
         this.in = in;
     }
 
-    /** @return false at the end */
+    /** Moves to the next row. @return false at the end */
     abstract boolean next();
 
     /** Names of the classes that rows are labelled with; empty where the format knows no classes. */

@@ -102,7 +102,7 @@ public final class TraceDescription {
                 counts[c]++;
                 if (info.sized()) {
                     cpu[c].add(reader.cpuNanos());
-                    io[c].add(reader.ioNanos());
+                    io[c].add((double) reader.ioNanos());
                     delayed[c] |= reader.ioNanos() > 0;
                 }
             }
@@ -255,12 +255,12 @@ public final class TraceDescription {
     public String text(boolean unicode) {
         StringBuilder text = new StringBuilder(2048);
         line(text, "trace", "%s (%s)", info.file().getFileName(), info.format().id());
-        line(text, "flows", "%,d in %s, %s per second", count, time(spanNanos()), number(rate()));
+        line(text, "flows", "%,d in %s, %s per second", count, time((double) spanNanos()), number(rate()));
         line(text, "gaps", "mean %s, squared cv %s (Poisson: 1)", time(meanGap), number(gapSquaredCv));
         StringBuilder dispersion = new StringBuilder();
         for (int i = 0; i < DISPERSION_WINDOWS.length; i++) {
             dispersion.append(number(windows.get(i).dispersion())).append(" in ");
-            dispersion.append(time(DISPERSION_WINDOWS[i])).append(", ");
+            dispersion.append(time((double) DISPERSION_WINDOWS[i])).append(", ");
         }
         line(text, "dispersion", "%sof the counts (Poisson: 1)", dispersion);
         peakWindow()
@@ -270,7 +270,7 @@ public final class TraceDescription {
                         "%s per second, trough %s, in windows of %s",
                         number(w.peak()),
                         number(w.trough()),
-                        time(w.nanos())));
+                        time((double) w.nanos())));
         table(text);
         notes.forEach(note -> line(text, "note", "%s", note));
         text.append('\n').append(RatePicture.draw(rates, stepNanos, unicode));

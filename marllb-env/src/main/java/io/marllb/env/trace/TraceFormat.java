@@ -7,47 +7,43 @@ import java.util.List;
 /** The formats that can be read and written; {@code docs/traces.md} describes each. */
 public enum TraceFormat {
     /** Our own: named columns with time, class, CPU work and I/O delay; the only one that loses nothing. */
-    CSV("csv", "time_s[,class][,cpu_ms[,io_ms]]: our own, loses nothing", List.of("jitter"), List.of()),
+    CSV("csv", "time_s[,class][,cpu_ms[,io_ms]]: our own, loses nothing", "jitter", ""),
     /** The for-loop workload of the MARLLB testbed: loop iterations are the job size. */
     MARLLB_FORLOOP(
             "marllb-forloop",
             "time<TAB>query with n=ITERATIONS: Poisson for-loop workload of the MARLLB testbed",
-            List.of("iterations-per-second", "jitter"),
-            List.of("iterations-per-second")),
+            "iterations-per-second jitter",
+            "iterations-per-second"),
     /** The Wikipedia replay files of the MARLLB and Aquarius testbeds: no header, no sizes. */
     WIKIPEDIA_REPLAY(
             "wikipedia-replay",
             "SECONDS<TAB>URL, no header: Wikipedia replay of the MARLLB testbed, pages and static files",
-            List.of("jitter"),
-            List.of("origin")),
+            "jitter",
+            "origin"),
     /** Raw lines of WikiBench. */
-    WIKIBENCH(
-            "wikibench",
-            "COUNTER TIME URL FLAG, separated by spaces: raw WikiBench",
-            List.of("jitter"),
-            List.of("origin")),
+    WIKIBENCH("wikibench", "COUNTER TIME URL FLAG, separated by spaces: raw WikiBench", "jitter", "origin"),
     /** Token counts of the Azure LLM inference traces. */
     AZURE_LLM(
             "azure-llm",
             "TIMESTAMP,ContextTokens,GeneratedTokens: Azure LLM inference 2023",
-            List.of("context-token", "generated-token", "jitter"),
-            List.of("generated-token", "origin")),
+            "context-token generated-token jitter",
+            "generated-token origin"),
     /** Requests per second, minute or hour. */
     COUNTS(
             "counts",
             "second|minute|hour|bin,requests: requests in each interval, such as NASA, EPA and SDSC 1995",
-            List.of("step", "spread", "seed"),
-            List.of("step"));
+            "step spread seed",
+            "step");
 
     /** What to write where the format shall be recognised by the content. */
     public static final String AUTO = "auto";
 
     private final String id;
     private final String description;
-    private final List<String> readOptions;
-    private final List<String> writeOptions;
+    private final String readOptions; // separated by spaces
+    private final String writeOptions;
 
-    TraceFormat(String id, String description, List<String> readOptions, List<String> writeOptions) {
+    TraceFormat(String id, String description, String readOptions, String writeOptions) {
         this.id = id;
         this.description = description;
         this.readOptions = readOptions;
@@ -78,7 +74,7 @@ public enum TraceFormat {
      * @return names, in a fixed order
      */
     public List<String> readOptions() {
-        return readOptions;
+        return list(readOptions);
     }
 
     /**
@@ -87,7 +83,7 @@ public enum TraceFormat {
      * @return names, in a fixed order
      */
     public List<String> writeOptions() {
-        return writeOptions;
+        return list(writeOptions);
     }
 
     /**
@@ -113,6 +109,10 @@ public enum TraceFormat {
      */
     public static List<String> ids() {
         return Arrays.stream(values()).map(TraceFormat::id).toList();
+    }
+
+    private static List<String> list(String names) {
+        return names.isEmpty() ? List.of() : List.of(names.split(" "));
     }
 
     /** Every format with its description, for the error that lists them. */

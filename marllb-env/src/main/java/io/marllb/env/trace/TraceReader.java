@@ -98,23 +98,21 @@ public final class TraceReader implements AutoCloseable {
         in.unread();
         String firstLine = in.text();
         try {
-            switch (format) {
-                case MARLLB_FORLOOP:
-                    return new ForLoopRows(in, options);
-                case WIKIPEDIA_REPLAY:
-                    return new UrlRows.Replay(in);
-                case WIKIBENCH:
-                    return new UrlRows.WikiBench(in);
-                case AZURE_LLM:
-                    return new AzureRows(in, options);
-                case COUNTS:
-                    long seed = options.integer("seed", 1);
-                    return new CountRows(in, options, spread.orElseGet(() -> Streams.of(seed).stream("spread")));
-                default:
+            return switch (format) {
+                case CSV -> {
                     CsvRows csv = new CsvRows(in);
                     csv.setLabels(classes(in.file(), csv));
-                    return csv;
-            }
+                    yield csv;
+                }
+                case MARLLB_FORLOOP -> new ForLoopRows(in, options);
+                case WIKIPEDIA_REPLAY -> new UrlRows.Replay(in);
+                case WIKIBENCH -> new UrlRows.WikiBench(in);
+                case AZURE_LLM -> new AzureRows(in, options);
+                case COUNTS -> {
+                    long seed = options.integer("seed", 1);
+                    yield new CountRows(in, options, spread.orElseGet(() -> Streams.of(seed).stream("spread")));
+                }
+            };
         } catch (TraceFormatException e) {
             Optional<TraceFormat> looksLike = FormatDetector.detect(firstLine);
             if (given && looksLike.isPresent() && looksLike.get() != format) {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -76,7 +77,7 @@ public final class TraceWriter implements AutoCloseable {
         try {
             Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
             if (Files.exists(target) && !Files.isRegularFile(target)) {
-                throw new IOException("it is there and no regular file");
+                throw new FileSystemException(file.toString(), null, "it is there and no regular file");
             }
             Path part = newPart(target);
             FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE);
@@ -95,16 +96,18 @@ public final class TraceWriter implements AutoCloseable {
     }
 
     private static Path newPart(Path target) throws IOException {
+        FileAlreadyExistsException taken = null;
         for (int i = 0; i < MAX_PARTS; i++) {
             Path part = target.resolveSibling("." + target.getFileName() + "." + i + ".part");
             try {
                 return Files.createFile(part);
             } catch (FileAlreadyExistsException e) {
-                continue; // another writer's
+                taken = e; // another writer's
             }
         }
         throw new IOException(
-                "there are " + MAX_PARTS + " unfinished files ." + target.getFileName() + ".*.part; remove them");
+                "there are " + MAX_PARTS + " unfinished files ." + target.getFileName() + ".*.part; remove them",
+                taken);
     }
 
     /**

@@ -15,10 +15,10 @@ final class ModulatedPoisson implements ArrivalProcess {
         /** Moves to the next phase; called before the first one too. */
         void next();
 
-        /** @return flows per nanosecond in this phase */
+        /** Flows per nanosecond in this phase. */
         double rate();
 
-        /** @return nanoseconds */
+        /** Nanoseconds that this phase lasts. */
         double length();
     }
 

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 /** Draws from a {@link Distribution}. Immutable, allocates nothing per draw. */
 interface Sampler {
 
-    /** @return nanoseconds, finite, {@code >= 0} */
+    /** Draws nanoseconds, finite, {@code >= 0}. */
     double sample(RandomGenerator random);
 
     /** The sampler of a law. */

@@ -22,7 +22,7 @@ final class TimeWarp {
         setEnd();
     }
 
-    /** @return nanoseconds of the run, or {@link Long#MAX_VALUE} beyond the horizon */
+    /** The time of the run in nanoseconds, or {@link Long#MAX_VALUE} beyond the horizon. */
     long toRun(double operational) {
         while (operational >= operationalEnd && next < changes.size()) {
             realStart = realEnd;

@@ -32,7 +32,7 @@ public record WikipediaDay(int firstHour, int hours, long nanosPerHour, double r
         new Checks("wikipedia day")
                 .inRange("firstHour", firstHour, 0, HOURS_PER_DAY - 1)
                 .atLeast("hours", hours, 1)
-                .positive("nanosPerHour", nanosPerHour)
+                .atLeast("nanosPerHour", nanosPerHour, 1)
                 .positive("rateFactor", rateFactor)
                 .that(
                         (double) hours * nanosPerHour < TimeWarp.HORIZON,

@@ -200,8 +200,7 @@ class ScenarioReaderTest {
 
     @Test
     void acceptsSharesWithinTheToleranceOnly() {
-        String classes =
-                """
+        String classes = """
                 arrivals: {type: poisson, rate: 1}
                 classes:
                   - {name: a, share: 0.3333333, cpu: {type: exponential, mean: 1ms}}

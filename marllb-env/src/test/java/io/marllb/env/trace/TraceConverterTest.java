@@ -12,9 +12,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TraceConverterTest {
 
-    private static final String WIKIBENCH = "7 1190146243.341 http://en.wikipedia.org/wiki/\u00c4 -\n"
-            + "8 1190146243.350 http://upload.wikimedia.org/wiki.png -\n"
-            + "9 1190146244.5 http://en.wikipedia.org/w/index.php?title=Y save\n";
+    private static final String WIKIBENCH = """
+                7 1190146243.341 http://en.wikipedia.org/wiki/\u00c4 -
+                8 1190146243.350 http://upload.wikimedia.org/wiki.png -
+                9 1190146244.5 http://en.wikipedia.org/w/index.php?title=Y save
+                """;
 
     @TempDir
     Path folder;
@@ -23,10 +25,12 @@ class TraceConverterTest {
     void turnsRawWikiBenchIntoAReplay() throws IOException {
         TraceConverter.Conversion done = convert(WIKIBENCH, TraceFormat.WIKIPEDIA_REPLAY);
 
-        assertThat(out())
-                .isEqualTo(
-                        "# converted from format wikibench\n1190146243.341\t/wiki/index.php/\u00c4\n1190146243.350\t/wiki.png\n"
-                                + "1190146244.500\t/wiki/index.php/w/index.php?title=Y\n");
+        assertThat(out()).isEqualTo("""
+                # converted from format wikibench
+                1190146243.341\t/wiki/index.php/\u00c4
+                1190146243.350\t/wiki.png
+                1190146244.500\t/wiki/index.php/w/index.php?title=Y
+                """);
         assertThat(done)
                 .isEqualTo(new TraceConverter.Conversion(
                         TraceFormat.WIKIBENCH, TraceFormat.WIKIPEDIA_REPLAY, 3, List.of()));

@@ -24,13 +24,22 @@ class TraceReaderTest {
     private static final String FOR_LOOP =
             "time\tquery\n0.11228061329702671\t/dummy.php/?n=5478122\n9.3e-1\t/dummy.php/?n=18350\n";
     private static final String REPLAY = "1190146243.341\t/wiki/index.php/Main_Page\n1190146243.3415\t/skins/a.css\n";
-    private static final String WIKIBENCH = "929840891 1190146243.341 http://en.wikipedia.org/wiki/X -\n"
-            + "929840892 1190146243.350 http://upload.wikimedia.org/a.png -\n"
-            + "929840893 1190146244.341 http://en.wikipedia.org/w/index.php?title=Y&action=submit save\n";
-    private static final String AZURE = "TIMESTAMP,ContextTokens,GeneratedTokens\r\n"
-            + "2023-11-16 18:15:46.6805900,374,44\r\n2023-11-16 18:15:50.9951690,396,109";
-    private static final String CSV = "# marllb-trace 1\n# classes: wiki,static\ntime_s,class,cpu_ms,io_ms\n"
-            + "0.000000001,wiki,33.5,11\n2.5,static,1.80000000000000004,0\n";
+    private static final String WIKIBENCH = """
+                929840891 1190146243.341 http://en.wikipedia.org/wiki/X -
+                929840892 1190146243.350 http://upload.wikimedia.org/a.png -
+                929840893 1190146244.341 http://en.wikipedia.org/w/index.php?title=Y&action=submit save
+                """;
+    private static final String AZURE = """
+                TIMESTAMP,ContextTokens,GeneratedTokens\r
+                2023-11-16 18:15:46.6805900,374,44\r
+                2023-11-16 18:15:50.9951690,396,109""";
+    private static final String CSV = """
+                # marllb-trace 1
+                # classes: wiki,static
+                time_s,class,cpu_ms,io_ms
+                0.000000001,wiki,33.5,11
+                2.5,static,1.80000000000000004,0
+                """;
 
     @TempDir
     Path folder;
@@ -321,7 +330,7 @@ class TraceReaderTest {
 
     @Test
     void refusesTornGzip() throws IOException {
-        byte[] whole = gzip("time_s\n" + "1\n".repeat(100));
+        byte[] whole = gzip("time_s\n1\n" + "1\n".repeat(100));
         Path cut = Files.write(folder.resolve("cut.gz"), Arrays.copyOf(whole, whole.length - 12));
         Path header = Files.write(folder.resolve("header.gz"), Arrays.copyOf(whole, 5));
         whole[whole.length - 6] ^= 1;
@@ -332,7 +341,7 @@ class TraceReaderTest {
                 .hasMessageContaining("gzip data that is cut off");
         assertThatThrownBy(() -> drain(header))
                 .isInstanceOf(TraceFormatException.class)
-                .hasMessageContaining("cut.gz".replace("cut", "header"));
+                .hasMessageContaining("header.gz:1:1: ");
         assertThatThrownBy(() -> drain(corrupt))
                 .isInstanceOf(TraceFormatException.class)
                 .hasMessageContaining("corrupt gzip data");
@@ -350,7 +359,7 @@ class TraceReaderTest {
                 .hasMessageEndingWith("nowhere does not exist");
         assertThatThrownBy(() -> TraceReader.open(folder, "auto", List.of()))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("Is a directory");
+                .hasMessageContaining("it is a directory");
     }
 
     @Test

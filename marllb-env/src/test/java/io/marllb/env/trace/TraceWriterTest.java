@@ -22,19 +22,29 @@ class TraceWriterTest {
 
     @Test
     void writesEveryFormatAsDocumented() throws IOException {
-        assertThat(written(TraceFormat.CSV))
-                .isEqualTo("# marllb-trace 1\n# classes: wiki,static\n# note\ntime_s,class,cpu_ms,io_ms\n"
-                        + "0.25,wiki,33.5,11\n3.5,static,1.800000025,0\n");
+        assertThat(written(TraceFormat.CSV)).isEqualTo("""
+                # marllb-trace 1
+                # classes: wiki,static
+                # note
+                time_s,class,cpu_ms,io_ms
+                0.25,wiki,33.5,11
+                3.5,static,1.800000025,0
+                """);
         assertThat(written(TraceFormat.MARLLB_FORLOOP))
                 .isEqualTo("# note\ntime\tquery\n0.25\t/dummy.php/?n=614725\n3.5\t/dummy.php/?n=33030\n");
         assertThat(written(TraceFormat.WIKIPEDIA_REPLAY, "origin=1190146243s"))
                 .isEqualTo("# note\n1190146243.250\t/wiki/index.php/Main_Page\n1190146246.500\t/static/file.css\n");
-        assertThat(written(TraceFormat.WIKIBENCH))
-                .isEqualTo("# note\n1 0.250 http://en.wikipedia.org/wiki/Main_Page -\n"
-                        + "2 3.500 http://en.wikipedia.org/static/file.css -\n");
-        assertThat(written(TraceFormat.AZURE_LLM, "generated-token=1ms"))
-                .isEqualTo("# note\nTIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 00:00:00.2500000,0,34\n"
-                        + "2023-11-16 00:00:03.5000000,0,2\n");
+        assertThat(written(TraceFormat.WIKIBENCH)).isEqualTo("""
+                # note
+                1 0.250 http://en.wikipedia.org/wiki/Main_Page -
+                2 3.500 http://en.wikipedia.org/static/file.css -
+                """);
+        assertThat(written(TraceFormat.AZURE_LLM, "generated-token=1ms")).isEqualTo("""
+                # note
+                TIMESTAMP,ContextTokens,GeneratedTokens
+                2023-11-16 00:00:00.2500000,0,34
+                2023-11-16 00:00:03.5000000,0,2
+                """);
         assertThat(written(TraceFormat.COUNTS)).isEqualTo("# note\nsecond,requests\n0,1\n1,0\n2,0\n3,1\n");
         assertThat(written(TraceFormat.COUNTS, "step=2s"))
                 .isEqualTo("# note\n# step: 2000000000ns\nbin,requests\n0,1\n1,1\n");

@@ -143,7 +143,7 @@ class SampleTracesTest {
         }
         assertThat(rows).isGreaterThan(150);
         for (TraceFormat target : TraceFormat.values()) {
-            if (sized || target != TraceFormat.MARLLB_FORLOOP && target != TraceFormat.AZURE_LLM) {
+            if (sized || (target != TraceFormat.MARLLB_FORLOOP && target != TraceFormat.AZURE_LLM)) {
                 Path out = folder.resolve(target.id());
                 assertThat(TraceConverter.convert(file, "auto", List.of(), out, target, List.of())
                                 .rows())

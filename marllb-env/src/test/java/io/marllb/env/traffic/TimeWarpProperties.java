@@ -33,7 +33,7 @@ class TimeWarpProperties {
         long previous = 0;
         for (long step : steps) {
             operational += step;
-            long run = warp.toRun(operational);
+            long run = warp.toRun((double) operational);
             assertThat(Math.abs(run - exact(operational, at, factor).doubleValue()))
                     .isLessThan(2.0); // cut to whole ns
             assertThat(run).isGreaterThanOrEqualTo(previous);
@@ -59,8 +59,8 @@ class TimeWarpProperties {
 
     @Property(tries = 200, seed = "1")
     void changesNoBitWithoutChanges(@ForAll @LongRange(min = 0, max = 1L << 53) long nanos) {
-        assertThat(new TimeWarp(RateChanges.NONE).toRun(nanos)).isEqualTo(nanos);
-        assertThat(new TimeWarp(RateChanges.of(new long[] {0}, new double[] {1})).toRun(nanos))
+        assertThat(new TimeWarp(RateChanges.NONE).toRun((double) nanos)).isEqualTo(nanos);
+        assertThat(new TimeWarp(RateChanges.of(new long[] {0}, new double[] {1})).toRun((double) nanos))
                 .isEqualTo(nanos);
     }
 

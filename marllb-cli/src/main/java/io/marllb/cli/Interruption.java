@@ -1,0 +1,49 @@
+package io.marllb.cli;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Ctrl-C, or a polite kill, while a job runs: the job is asked to stop and gets a while to put away what it has finished. The JVM then ends the
+ * process with the signal's exit code (130 for Ctrl-C).
+ */
+final class Interruption implements AutoCloseable {
+
+    private static final long PATIENCE_SECONDS = 20;
+
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final Thread hook = new Thread(this::stop, "interruption");
+    private volatile boolean happened;
+
+    Interruption() {
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Whether to stop. */
+    boolean happened() {
+        return happened;
+    }
+
+    private void stop() {
+        happened = true;
+        try {
+            if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("marllb: not everything could be put away");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        ended.countDown();
+        if (!happened) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                happened = true; // the shutdown has begun, and the hook is free to end
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.marllb.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.marllb.policies.PolicyInfo;
+import io.marllb.policies.PolicyRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What the documents claim of the command. */
+class ReadmeTest {
+
+    private static final Path ROOT = Path.of("..");
+
+    @Test
+    void theTableOfPoliciesIsTheRegistrys() throws IOException {
+        String readme = Files.readString(ROOT.resolve("README.md"));
+
+        for (PolicyInfo policy : PolicyRegistry.policies()) {
+            String pair = policy.pair().replace("+", " + ");
+            assertThat(readme)
+                    .contains("| `" + policy.name() + "` | " + pair + " | " + PoliciesCommand.needs(policy.needs())
+                            + " |");
+        }
+        long rows = readme.lines()
+                .filter(l -> l.startsWith("| `") && !l.startsWith("| `marllb-"))
+                .count();
+        assertThat(rows).isEqualTo(PolicyRegistry.policies().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "CONTRIBUTING.md"})
+    void everyCommandThatIsNamedExists(String file) throws IOException {
+        CommandLine marllb = Marllb.commandLine(Terminal.NONE);
+
+        Files.readString(ROOT.resolve(file))
+                .lines()
+                .filter(l -> l.startsWith("./marllb "))
+                .map(l -> l.split(" ")[1])
+                .filter(c -> !c.equals("verify") && !c.startsWith("-"))
+                .forEach(c -> assertThat(marllb.getSubcommands()).containsKey(c));
+    }
+}
