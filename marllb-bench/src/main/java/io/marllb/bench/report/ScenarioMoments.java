@@ -53,12 +53,8 @@ final class ScenarioMoments {
 
     private static String describe(ScenarioEvent event) {
         if (event instanceof ScenarioEvent.SetSpeed e) {
-<<<<<<< HEAD
-            return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed " + Numbers.plain(e.speed(), 4);
-=======
             return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed "
-                    + number(e.speed());
->>>>>>> main
+                    + Numbers.plain(e.speed(), 4);
         } else if (event instanceof ScenarioEvent.SetDown e) {
             return servers(e.servers())
                     + (e.down()
@@ -91,13 +87,6 @@ final class ScenarioMoments {
                         + Verdict.join(indices.stream().map(String::valueOf).toList());
     }
 
-<<<<<<< HEAD
-=======
-    private static String number(double x) {
-        return x == Math.rint(x) && Math.abs(x) < 1e9 ? Long.toString((long) x) : String.format(Locale.ROOT, "%.3g", x);
-    }
-
->>>>>>> main
     /** The servers to which something happens, in that order. */
     List<Integer> servers() {
         return List.copyOf(servers);

@@ -113,7 +113,8 @@ public final class TerminalTable {
             total += widths[c] + GAP;
         }
         for (int c : droppable) {
-            if (columns.get(c).rank > DISPENSABLE && total > width) { // long names are cut before columns that matter go
+            if (columns.get(c).rank > DISPENSABLE
+                    && total > width) { // long names are cut before columns that matter go
                 int cut = Math.min(total - width, Math.max(0, widths[0] - Math.max(LEAST_NAME, width / 4)));
                 widths[0] -= cut;
                 total -= cut;
@@ -228,17 +229,10 @@ public final class TerminalTable {
                 .mapToInt(r -> r.what().length() + r.policy().length() + 3)
                 .max()
                 .orElse(0);
-<<<<<<< HEAD
         wrapped(
                 "Headroom: mean relative to the all-seeing "
                         + headroom.rungs().get(headroom.rungs().size() - 1).policy(),
                 "");
-=======
-        line(
-                "Headroom: mean relative to the all-seeing "
-                        + headroom.rungs().get(headroom.rungs().size() - 1).policy(),
-                BOLD);
->>>>>>> main
         for (Headroom.Rung rung : headroom.rungs()) {
             String name = rung.what() + " (" + rung.policy() + ")";
             String text = "  " + name + " ".repeat(widest - name.length() + 2) + Numbers.ratio(rung.ratio());
