@@ -187,7 +187,7 @@ public final class TerminalTable {
             columns.add(new Column(
                     "95 % CI ",
                     r -> r.versus()
-                            .map(c -> c.ratio().interval(0.95))
+                            .map(c -> c.interval())
                             .map(i -> "[" + Numbers.ratio(i.low()) + ", " + Numbers.ratio(i.high()) + "]")
                             .orElse(""),
                     6));
@@ -204,7 +204,7 @@ public final class TerminalTable {
             return "1  ";
         }
         return r.versus()
-                .map(c -> Numbers.ratio(c.ratio().mean()) + (r.differs() ? "  " : " ="))
+                .map(c -> Numbers.ratio(c.ratio()) + (r.differs() ? "  " : " ="))
                 .orElse("");
     }
 

@@ -66,10 +66,29 @@ class RankingTest {
 
         RankedPolicy b = ranking.row("b").orElseThrow();
 
-        assertThat(b.versus().orElseThrow().ratio().mean()).isCloseTo(1.1, within(1e-12));
-        assertThat(b.versus().orElseThrow().ratio().standardError())
+        PairedRatio ratio = b.versus().orElseThrow();
+        assertThat(ratio.ratio()).isCloseTo(1.1, within(1e-12));
+        assertThat(ratio.interval().halfWidth())
                 .as("every pair has the same ratio, however much the means vary")
                 .isCloseTo(0, within(1e-12));
+        assertThat(ratio.differenceNanos().mean()).isCloseTo(2e6, within(1e-3));
+    }
+
+    @Test
+    void intervalAndTestOfARatioAgree() {
+        // logarithms of the ratios: ln 2 - 0.1, ln 2, ln 2 + 0.1; t(2, 0.975) = 4.302653
+        double[] second = {1, 7, 3};
+        double[] first = {2 * Math.exp(-0.1), 14, 6 * Math.exp(0.1)};
+
+        PairedRatio ratio = PairedRatio.of(first, second);
+
+        assertThat(ratio.ratio()).isCloseTo(2, within(1e-12));
+        double half = 4.302653 * 0.1 / Math.sqrt(3);
+        assertThat(ratio.interval().low()).isCloseTo(2 * Math.exp(-half), within(1e-6));
+        assertThat(ratio.interval().high()).isCloseTo(2 * Math.exp(half), within(1e-6));
+        // t = ln 2 sqrt(3) / 0.1 = 12.00566 on 2 degrees of freedom: p = 1 - t / sqrt(2 + t^2)
+        double t = Math.log(2) * Math.sqrt(3) / 0.1;
+        assertThat(ratio.p()).isCloseTo(1 - t / Math.sqrt(2 + t * t), within(1e-9));
     }
 
     @Test
@@ -82,8 +101,8 @@ class RankingTest {
         RankedPolicy b = ranking.row("b").orElseThrow();
         RankedPolicy c = ranking.row("c").orElseThrow();
 
-        double pb = b.versus().orElseThrow().tTestP();
-        double pc = c.versus().orElseThrow().tTestP();
+        double pb = b.versus().orElseThrow().p();
+        double pc = c.versus().orElseThrow().p();
         double smaller = Math.min(pb, pc);
         double larger = Math.max(pb, pc);
         assertThat(Math.min(b.adjustedP(), c.adjustedP())).isCloseTo(2 * smaller, within(1e-15));
@@ -100,7 +119,7 @@ class RankingTest {
 
         assertThat(ranking.row("b").orElseThrow().versus().orElseThrow().pairs())
                 .isEqualTo(2);
-        assertThat(ranking.row("b").orElseThrow().versus().orElseThrow().ratio().mean())
+        assertThat(ranking.row("b").orElseThrow().versus().orElseThrow().ratio())
                 .isCloseTo(2, within(1e-12));
     }
 
