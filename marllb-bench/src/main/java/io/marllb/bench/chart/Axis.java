@@ -130,7 +130,7 @@ public record Axis(String label, boolean logarithmic, boolean percent, double mi
         int last = (int) Math.ceil(Math.log10(max) - 1e-9);
         int stride = Math.max(1, (int) Math.ceil((last - first) / (double) Math.max(1, wanted)));
         double decades = Math.log10(max) - Math.log10(min);
-        int[] multiples = decades * 3 <= wanted + 3 ? new int[] {1, 2, 5} : new int[] {1};
+        int[] multiples = decades * 3 <= wanted + 1 ? new int[] {1, 2, 5} : new int[] {1};
         for (int d = first; d <= last; d++) {
             for (int m : multiples) {
                 double t = m * Math.pow(10, d);

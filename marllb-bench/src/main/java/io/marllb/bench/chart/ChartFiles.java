@@ -7,12 +7,12 @@ import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
@@ -30,6 +30,7 @@ public final class ChartFiles {
     private static final int WIDTH = 960;
     private static final int MARGIN = 12;
     private static final double PNG_SCALE = 2;
+    private static final Pattern DOCTYPE = Pattern.compile("<!DOCTYPE[^>]*>\\s*");
 
     private ChartFiles() {}
 
@@ -88,9 +89,13 @@ public final class ChartFiles {
         draw(figure, g, height);
         org.w3c.dom.Element root = g.getRoot();
         root.setAttributeNS(null, "viewBox", "0 0 " + WIDTH + " " + height);
-        try (Writer out = new OutputStreamWriter(Files.newOutputStream(file), StandardCharsets.UTF_8)) {
-            g.stream(root, out, true, false);
-        }
+        StringWriter text = new StringWriter();
+        g.stream(root, text, true, false);
+        // Batik names a DTD on the web, which strict readers would fetch, and Java's name of a font that no reader has.
+        String plain = DOCTYPE.matcher(text.toString())
+                .replaceFirst("")
+                .replace("font-family:'Dialog'", "font-family:sans-serif");
+        Files.writeString(file, plain, StandardCharsets.UTF_8);
     }
 
     private static Document emptyDocument() throws IOException {

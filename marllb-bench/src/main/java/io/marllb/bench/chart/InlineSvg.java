@@ -437,7 +437,8 @@ public final class InlineSvg {
                     .append("\" height=\"")
                     .append(n(h))
                     .append("\"/><title>")
-                    .append(escape(bar.name() + ": " + y.format(bar.value())))
+                    .append(escape(
+                            bar.name() + ": " + (Double.isFinite(bar.value()) ? y.format(bar.value()) : "unknown")))
                     .append("</title></g>");
             if (i % every == 0) {
                 tick(at, top + plotHeight + 14, "middle", bar.name());

@@ -70,40 +70,30 @@ final class JFreeCharts {
         Bounds xs = new Bounds(c.x());
         Bounds ys = new Bounds(c.y());
         YIntervalSeriesCollection data = new YIntervalSeriesCollection();
-        boolean bands = false;
+        boolean bands = c.lines().stream().anyMatch(Line::hasBand);
+        DeviationRenderer deviation = new DeviationRenderer(true, false);
+        deviation.setAlpha(1);
+        XYLineAndShapeRenderer renderer = bands ? deviation : new XYLineAndShapeRenderer(true, false);
         for (Line line : c.lines()) {
-            YIntervalSeries series = new YIntervalSeries(data.getSeriesCount() + " " + line.name(), false, true);
+            YIntervalSeries series = null; // one per unbroken part: NaN inside a series would spoil the whole band
             for (int i = 0; i < line.size(); i++) {
-                boolean shown = c.x().shows(line.x(i)) && c.y().shows(line.y(i));
-                double y = shown ? line.y(i) : Double.NaN;
-                double low = line.hasBand() && shown ? line.low(i) : y;
-                double high = line.hasBand() && shown ? line.high(i) : y;
-                if (c.x().shows(line.x(i))) {
-                    series.add(line.x(i), y, low, high);
+                if (!c.x().shows(line.x(i)) || !c.y().shows(line.y(i))) {
+                    series = null;
+                    continue;
                 }
-                if (shown) {
-                    xs.add(line.x(i));
-                    ys.add(low);
-                    ys.add(high);
+                if (series == null) {
+                    series = new YIntervalSeries(data.getSeriesCount() + " " + line.name(), false, true);
+                    style(renderer, data.getSeriesCount(), line.style());
+                    data.addSeries(series);
                 }
+                boolean band = line.hasBand() && c.y().shows(line.low(i)) && c.y().shows(line.high(i));
+                double low = band ? line.low(i) : line.y(i);
+                double high = band ? line.high(i) : line.y(i);
+                series.add(line.x(i), line.y(i), low, high);
+                xs.add(line.x(i));
+                ys.add(low);
+                ys.add(high);
             }
-            bands |= line.hasBand();
-            data.addSeries(series);
-        }
-        XYLineAndShapeRenderer renderer;
-        if (bands) {
-            DeviationRenderer deviation = new DeviationRenderer(true, false);
-            deviation.setAlpha(1);
-            renderer = deviation;
-        } else {
-            renderer = new XYLineAndShapeRenderer(true, false);
-        }
-        for (int i = 0; i < c.lines().size(); i++) {
-            Style style = c.lines().get(i).style();
-            renderer.setSeriesPaint(i, Theme.colour(style));
-            renderer.setSeriesFillPaint(i, Theme.faint(style));
-            renderer.setSeriesStroke(i, Theme.stroke(style));
-            renderer.setSeriesShapesVisible(i, false);
         }
         renderer.setDrawSeriesLineAsPath(!bands); // so that dashes run through
         Axis x = c.x().logarithmic() || !Double.isNaN(c.x().max())
@@ -128,6 +118,13 @@ final class JFreeCharts {
             plot.addDomainMarker(marker, Layer.BACKGROUND);
         }
         return plot;
+    }
+
+    private static void style(XYLineAndShapeRenderer renderer, int series, Style style) {
+        renderer.setSeriesPaint(series, Theme.colour(style));
+        renderer.setSeriesFillPaint(series, Theme.faint(style));
+        renderer.setSeriesStroke(series, Theme.stroke(style));
+        renderer.setSeriesShapesVisible(series, false);
     }
 
     private static XYPlot intervals(Chart.Intervals c) {

@@ -11,6 +11,7 @@ import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.CategoryPlot;
 import org.jfree.chart.plot.Plot;
 import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.text.TextUtils;
 import org.jfree.chart.ui.RectangleInsets;
 
 /** The one look of chart files: white paper, thin grid, ink for text, nothing that shines. */
@@ -28,6 +29,12 @@ final class Theme {
     static final Font TICK = new Font(Font.SANS_SERIF, Font.PLAIN, 11);
 
     private static final Stroke HAIRLINE = new BasicStroke(0.8f);
+
+    static {
+        // JFreeChart's detour for rotated text (a defect of old runtimes) turns axis labels into outlines, which nobody
+        // can search or select.
+        TextUtils.setUseDrawRotatedStringWorkaround(false);
+    }
 
     private Theme() {}
 

@@ -68,7 +68,7 @@ public record TraceReplay(Scenario scenario, List<String> notes) {
         return replay(Scenarios.named(DEFAULT_CLUSTER), trace, limit, true);
     }
 
-    private static TraceReplay replay(Scenario cluster, Arrivals.Trace trace, OptionalLong limit, boolean scaleSpeed) {
+    static TraceReplay replay(Scenario cluster, Arrivals.Trace trace, OptionalLong limit, boolean scaleSpeed) {
         Scan scan = Scan.of(trace, cluster.traffic().classes());
         double capacity = capacity(cluster.servers());
         double utilisation = scan.load.cores() / capacity;

@@ -103,8 +103,8 @@ final class Figures {
         double max = 1;
         for (RankedPolicy r : ranking.rows()) {
             if (r.versus().isPresent()) {
-                ConfidenceInterval i = r.versus().get().ratio().interval(0.95);
-                double ratio = r.versus().get().ratio().mean();
+                ConfidenceInterval i = r.versus().get().interval();
+                double ratio = r.versus().get().ratio();
                 rows.add(new Chart.Interval(r.name(), looks.of(r.name()), i.low(), ratio, i.high()));
                 max = Math.max(max, ratio);
             }
@@ -113,7 +113,7 @@ final class Figures {
         return Optional.of(new Figure(
                 "versus",
                 "Against " + reference + ", on the same traffic",
-                "Ratio of means, paired by seed, with 95 % intervals: right of the line is slower than " + reference
+                "Ratio of means, seed by seed, with 95 % intervals: right of the line is slower than " + reference
                         + ".",
                 List.of(),
                 List.of(new Chart.Intervals("", max > WIDE_RATIO ? Axis.log(label) : Axis.linear(label), rows, 1))));

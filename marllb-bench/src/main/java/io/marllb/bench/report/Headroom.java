@@ -1,7 +1,6 @@
 package io.marllb.bench.report;
 
 import io.marllb.bench.statistics.ConfidenceInterval;
-import io.marllb.bench.statistics.PairedComparison;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,12 +58,12 @@ record Headroom(List<Rung> rungs, Optional<Double> closedShare) {
     }
 
     private static Rung rung(String what, RankedPolicy policy, RankedPolicy top) {
-        Optional<PairedComparison> paired = Ranking.paired(policy.result(), top.result());
+        Optional<PairedRatio> paired = Ranking.paired(policy.result(), top.result());
         return new Rung(
                 what,
                 policy.name(),
-                policy.meanNanos() / top.meanNanos(),
-                paired.map(c -> c.ratio().interval(0.95)));
+                paired.map(PairedRatio::ratio).orElse(policy.meanNanos() / top.meanNanos()),
+                paired.map(c -> c.interval()));
     }
 
     /** The first and the best rung's names, with what lies between: for a sentence. */

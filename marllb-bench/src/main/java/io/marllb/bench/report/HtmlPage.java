@@ -203,9 +203,9 @@ final class HtmlPage {
             cell(Double.NaN, "");
             return;
         }
-        var ratio = r.versus().get().ratio();
-        var interval = ratio.interval(0.95);
-        cell(ratio.mean(), (r.differs() ? "" : "= ") + Numbers.ratio(ratio.mean()));
+        PairedRatio ratio = r.versus().get();
+        var interval = ratio.interval();
+        cell(ratio.ratio(), (r.differs() ? "" : "= ") + Numbers.ratio(ratio.ratio()));
         cell(interval.halfWidth(), Numbers.ratio(interval.low()) + " – " + Numbers.ratio(interval.high()));
         cell(r.adjustedP(), Numbers.p(r.adjustedP()));
     }
@@ -269,7 +269,7 @@ final class HtmlPage {
         out.append("<h3>What changed when</h3>\n<ol class=\"moments\">");
         for (ScenarioMoments.Moment m : moments) {
             out.append("<li><time>")
-                    .append(TimeUnit.significant(m.seconds()).replaceAll("\\.?0+$", ""))
+                    .append(Numbers.plain(m.seconds(), 6))
                     .append(" s</time> ")
                     .append(escape(m.what()))
                     .append("</li>");
@@ -349,7 +349,7 @@ final class HtmlPage {
         item(
                 "The interval of a mean is Student's over per-seed means; with one seed, over at least 30 batch means. Quantiles are pooled over seeds and exact to 0.1 %.");
         item(
-                "Ratios are paired by seed. Their p-values are of paired t-tests, corrected for the number of comparisons by Holm's method. The reference is the policy with the lowest mean, which was found in the same data: an advantage is on the optimistic side.");
+                "Ratios are geometric means over seeds, each of two runs on the same flows. Intervals and p-values are of paired t-tests of their logarithms, the latter corrected for the number of comparisons by Holm's method. The reference is the policy with the lowest mean, which was found in the same data: an advantage is on the optimistic side.");
         item("Charts over time show the first seed only.");
         out.append("</ul>\n</section>\n");
     }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.marllb.bench.replay.PolicyResult;
 import io.marllb.bench.replay.SeedResult;
 import io.marllb.bench.statistics.ConfidenceInterval;
-import io.marllb.bench.statistics.PairedComparison;
 import io.marllb.env.scenario.Scenario;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -166,15 +165,15 @@ public final class JsonResults {
             json.writeNullField("versus");
             return;
         }
-        PairedComparison c = row.versus().get();
+        PairedRatio c = row.versus().get();
         json.writeObjectFieldStart("versus");
         json.writeStringField("reference", ranking.reference().orElseThrow());
         json.writeNumberField("pairs", c.pairs());
-        number("ratio", c.ratio().mean());
-        interval("ratio_ci95", Optional.of(c.ratio().interval(0.95)), 1);
-        number("difference_ms", c.difference().mean() / NANOS_PER_MS);
-        interval("difference_ci95", Optional.of(c.difference().interval(0.95)), 1 / NANOS_PER_MS);
-        number("p", c.tTestP());
+        number("ratio", c.ratio());
+        interval("ratio_ci95", Optional.of(c.interval()), 1);
+        number("difference_ms", c.differenceNanos().mean() / NANOS_PER_MS);
+        interval("difference_ci95", Optional.of(c.differenceNanos().interval(0.95)), 1 / NANOS_PER_MS);
+        number("p", c.p());
         number("p_holm", row.adjustedP());
         json.writeEndObject();
     }

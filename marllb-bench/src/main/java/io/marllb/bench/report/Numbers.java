@@ -20,6 +20,14 @@ final class Numbers {
         return rounded.scale() < 1 ? rounded.setScale(1) : rounded; // a real number stays one in every reader
     }
 
+    /** At most so many significant digits, no exponent and no needless zeros. */
+    static String plain(double x, int digits) {
+        return new BigDecimal(x)
+                .round(new MathContext(digits))
+                .stripTrailingZeros()
+                .toPlainString();
+    }
+
     static String count(long n) {
         return String.format(Locale.ROOT, "%,d", n);
     }

@@ -2,7 +2,6 @@ package io.marllb.bench.report;
 
 import io.marllb.bench.replay.PolicyResult;
 import io.marllb.bench.statistics.ConfidenceInterval;
-import io.marllb.bench.statistics.PairedComparison;
 import java.util.Optional;
 
 /**
@@ -12,13 +11,13 @@ import java.util.Optional;
  * @param meanNanos mean flow completion time, pooled; NaN if nothing completed
  * @param interval of the mean at 95 per cent: over seeds, or over batches if there is one seed; empty if neither is possible
  * @param versus against the ranking's reference, over the seeds that both finished; empty for the reference itself and with fewer than two seeds
- * @param adjustedP p-value of the paired t-test after Holm's correction for all comparisons; NaN where {@code versus} is empty
+ * @param adjustedP p-value of {@code versus} after Holm's correction for all comparisons; NaN where {@code versus} is empty
  */
 public record RankedPolicy(
         PolicyResult result,
         double meanNanos,
         Optional<ConfidenceInterval> interval,
-        Optional<PairedComparison> versus,
+        Optional<PairedRatio> versus,
         double adjustedP) {
 
     /**

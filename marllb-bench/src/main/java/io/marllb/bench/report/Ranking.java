@@ -6,7 +6,6 @@ import io.marllb.bench.replay.SeedResult;
 import io.marllb.bench.statistics.ConfidenceInterval;
 import io.marllb.bench.statistics.Holm;
 import io.marllb.bench.statistics.MeanEstimate;
-import io.marllb.bench.statistics.PairedComparison;
 import io.marllb.core.check.Nearest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,13 +74,13 @@ public final class Ranking {
         Optional<PolicyResult> reference = wanted.isPresent()
                 ? ordered.stream().filter(p -> p.policy().equals(wanted.get())).findFirst()
                 : ordered.stream().filter(p -> !Double.isNaN(p.meanFctNanos())).findFirst();
-        List<Optional<PairedComparison>> comparisons = new ArrayList<>();
+        List<Optional<PairedRatio>> comparisons = new ArrayList<>();
         for (PolicyResult p : ordered) {
             comparisons.add(reference.filter(r -> r != p).flatMap(r -> paired(p, r)));
         }
         double[] adjusted = Holm.adjust(comparisons.stream()
                 .flatMap(Optional::stream)
-                .mapToDouble(PairedComparison::tTestP)
+                .mapToDouble(PairedRatio::p)
                 .toArray());
         List<RankedPolicy> rows = new ArrayList<>();
         int next = 0;
@@ -94,7 +93,7 @@ public final class Ranking {
     }
 
     /** Compares two policies on the seeds that both have finished; empty if they share fewer than two. */
-    static Optional<PairedComparison> paired(PolicyResult first, PolicyResult second) {
+    static Optional<PairedRatio> paired(PolicyResult first, PolicyResult second) {
         Map<Long, Double> bySeed = new HashMap<>(); // looked up only
         for (SeedResult s : second.seeds()) {
             bySeed.put(s.seed(), s.meanFctNanos());
@@ -108,7 +107,7 @@ public final class Ranking {
         }
         return pairs.size() < 2
                 ? Optional.empty()
-                : Optional.of(PairedComparison.of(
+                : Optional.of(PairedRatio.of(
                         pairs.stream().mapToDouble(p -> p[0]).toArray(),
                         pairs.stream().mapToDouble(p -> p[1]).toArray()));
     }

@@ -7,7 +7,6 @@ import io.marllb.env.scenario.ServerSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,7 +54,7 @@ final class ScenarioMoments {
     private static String describe(ScenarioEvent event) {
         if (event instanceof ScenarioEvent.SetSpeed e) {
             return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed "
-                    + number(e.speed());
+                    + Numbers.plain(e.speed(), 4);
         } else if (event instanceof ScenarioEvent.SetDown e) {
             return servers(e.servers())
                     + (e.down()
@@ -68,14 +67,14 @@ final class ScenarioMoments {
         } else if (event instanceof ScenarioEvent.Remove e) {
             return servers(e.servers()) + (e.servers().size() == 1 ? " leaves" : " leave");
         } else if (event instanceof ScenarioEvent.SetRate e) {
-            return "arrivals at " + number(e.factor()) + " times the base rate";
+            return "arrivals at " + Numbers.plain(e.factor(), 4) + " times the base rate";
         }
         throw new IllegalArgumentException("unknown event " + event);
     }
 
     private static String joins(ServerSpec server, int index) {
         return "server " + index + " joins (" + server.cores() + (server.cores() == 1 ? " core" : " cores") + ", speed "
-                + number(server.speed()) + ")";
+                + Numbers.plain(server.speed(), 4) + ")";
     }
 
     private static String servers(List<Integer> indices) {
@@ -86,10 +85,6 @@ final class ScenarioMoments {
                 ? indices.size() + " servers"
                 : "servers "
                         + Verdict.join(indices.stream().map(String::valueOf).toList());
-    }
-
-    private static String number(double x) {
-        return x == Math.rint(x) && Math.abs(x) < 1e9 ? Long.toString((long) x) : String.format(Locale.ROOT, "%.3g", x);
     }
 
     /** The servers to which something happens, in that order. */

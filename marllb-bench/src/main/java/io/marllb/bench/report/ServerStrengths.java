@@ -8,7 +8,6 @@ import io.marllb.env.scenario.ServerSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Servers by strength, as the published figures show them: one group per configured capacity, or thirds if there are more than four capacities.
@@ -60,13 +59,14 @@ final class ServerStrengths {
         }
         if (low == high) {
             return new ServerStrengths(
-                    Arrays.stream(group).map(g -> g == 0 ? 0 : 1).toArray(), List.of("up to " + number(low), "above"));
+                    Arrays.stream(group).map(g -> g == 0 ? 0 : 1).toArray(),
+                    List.of("up to " + Numbers.plain(low, 4), "above"));
         }
         return new ServerStrengths(
                 group,
                 List.of(
-                        "weak (capacity up to " + number(low) + ")",
-                        "middle (up to " + number(high) + ")",
+                        "weak (capacity up to " + Numbers.plain(low, 4) + ")",
+                        "middle (up to " + Numbers.plain(high, 4) + ")",
                         "strong (above)"));
     }
 
@@ -82,13 +82,10 @@ final class ServerStrengths {
         long count = servers.stream().filter(s -> s.capacity() == distinct[g]).count();
         String cores = first.cores() + (first.cores() == 1 ? " core" : " cores");
         if (!alike) {
-            return role + count + " × capacity " + number(distinct[g]);
+            return role + count + " × capacity " + Numbers.plain(distinct[g], 4);
         }
-        return role + count + " × " + cores + (first.speed() == 1 ? "" : " of speed " + number(first.speed()));
-    }
-
-    private static String number(double x) {
-        return x == Math.rint(x) ? Long.toString((long) x) : String.format(Locale.ROOT, "%.3g", x);
+        return role + count + " × " + cores
+                + (first.speed() == 1 ? "" : " of speed " + Numbers.plain(first.speed(), 4));
     }
 
     int servers() {

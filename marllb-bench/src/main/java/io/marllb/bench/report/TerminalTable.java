@@ -19,6 +19,8 @@ public final class TerminalTable {
     private static final String FAINT = "\u001b[2m";
     private static final String RESET = "\u001b[0m";
     private static final int GAP = 2;
+    private static final int DISPENSABLE = 5; // columns up to this rank go before names are cut
+    private static final int LEAST_NAME = 16;
 
     private final Ranking ranking;
     private final TimeUnit unit;
@@ -111,12 +113,18 @@ public final class TerminalTable {
             total += widths[c] + GAP;
         }
         for (int c : droppable) {
+            if (columns.get(c).rank > DISPENSABLE
+                    && total > width) { // long names are cut before columns that matter go
+                int cut = Math.min(total - width, Math.max(0, widths[0] - Math.max(LEAST_NAME, width / 4)));
+                widths[0] -= cut;
+                total -= cut;
+            }
             if (total > width) {
                 total -= widths[c] + GAP;
                 widths[c] = 0;
             }
         }
-        widths[0] = Math.max(8, widths[0] - Math.max(0, total - width));
+        widths[0] = Math.max(LEAST_NAME / 2, widths[0] - Math.max(0, total - width));
         String head = text(cells[0], widths);
         line(head, BOLD);
         boolean ruled = false;
@@ -179,7 +187,7 @@ public final class TerminalTable {
             columns.add(new Column(
                     "95 % CI ",
                     r -> r.versus()
-                            .map(c -> c.ratio().interval(0.95))
+                            .map(c -> c.interval())
                             .map(i -> "[" + Numbers.ratio(i.low()) + ", " + Numbers.ratio(i.high()) + "]")
                             .orElse(""),
                     6));
@@ -196,7 +204,7 @@ public final class TerminalTable {
             return "1  ";
         }
         return r.versus()
-                .map(c -> Numbers.ratio(c.ratio().mean()) + (r.differs() ? "  " : " ="))
+                .map(c -> Numbers.ratio(c.ratio()) + (r.differs() ? "  " : " ="))
                 .orElse("");
     }
 
@@ -221,17 +229,17 @@ public final class TerminalTable {
                 .mapToInt(r -> r.what().length() + r.policy().length() + 3)
                 .max()
                 .orElse(0);
-        line(
+        wrapped(
                 "Headroom: mean relative to the all-seeing "
                         + headroom.rungs().get(headroom.rungs().size() - 1).policy(),
-                BOLD);
+                "");
         for (Headroom.Rung rung : headroom.rungs()) {
             String name = rung.what() + " (" + rung.policy() + ")";
-            String text = "  " + name + " ".repeat(widest - name.length() + 2) + Numbers.ratio(rung.ratio())
-                    + rung.interval()
-                            .map(i -> "  [" + Numbers.ratio(i.low()) + ", " + Numbers.ratio(i.high()) + "]")
-                            .orElse("");
-            line(text, "");
+            String text = "  " + name + " ".repeat(widest - name.length() + 2) + Numbers.ratio(rung.ratio());
+            String interval = rung.interval()
+                    .map(i -> "  [" + Numbers.ratio(i.low()) + ", " + Numbers.ratio(i.high()) + "]")
+                    .orElse("");
+            line(text + (text.length() + interval.length() <= width ? interval : ""), "");
         }
         if (!headroom.sentence().isEmpty()) {
             wrapped(headroom.sentence(), "  ");

@@ -51,7 +51,7 @@ final class Verdict {
             return new Answer(
                     best.name() + " is the best of " + rows.size() + " policies, with a mean response time of " + mean
                             + ".",
-                    "That is " + below(best, next) + " below " + next.name() + ", the next one (paired over "
+                    "That is " + below(next) + " below " + next.name() + ", the next one (paired over "
                             + next.versus().map(c -> c.pairs()).orElse(0) + " seeds, " + adjusted(rows.size() - 1)
                             + "p "
                             + Numbers.pRelation(next.adjustedP()) + ").");
@@ -67,7 +67,7 @@ final class Verdict {
                 : "";
         Optional<RankedPolicy> next =
                 others.stream().filter(RankedPolicy::differs).findFirst();
-        String rest = next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(best, r) + ".")
+        String rest = next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(r) + ".")
                 .orElse(ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
         return new Answer(
                 best.name() + " has the lowest mean response time, " + mean + ", but "
@@ -154,12 +154,12 @@ final class Verdict {
                 .toList();
     }
 
-    private static String below(RankedPolicy best, RankedPolicy other) {
-        return percent(1 - best.meanNanos() / other.meanNanos());
+    private static String below(RankedPolicy next) {
+        return percent(1 - 1 / next.versus().orElseThrow().ratio());
     }
 
-    private static String above(RankedPolicy best, RankedPolicy other) {
-        double more = other.meanNanos() / best.meanNanos() - 1;
+    private static String above(RankedPolicy other) {
+        double more = other.versus().orElseThrow().ratio() - 1;
         return more >= 1 ? String.format(Locale.ROOT, "a factor of %.1f", more + 1) : percent(more);
     }
 
