@@ -41,7 +41,7 @@ class ReadmeTest {
         Files.readString(ROOT.resolve(file))
                 .lines()
                 .filter(l -> l.startsWith("./marllb "))
-                .map(l -> l.split(" ")[1])
+                .map(l -> l.split(" ", -1)[1])
                 .filter(c -> !c.equals("verify") && !c.startsWith("-"))
                 .forEach(c -> assertThat(marllb.getSubcommands()).containsKey(c));
     }
