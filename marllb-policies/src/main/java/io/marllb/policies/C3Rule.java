@@ -73,7 +73,7 @@ final class C3Rule extends ArgminRule {
     @Override
     public void ended(int server, long fct, Outcome outcome, long now) {
         if (outcome == Outcome.COMPLETED) {
-            response[server] = average(response[server], fct);
+            response[server] = average(response[server], (double) fct);
         }
         update(server);
     }

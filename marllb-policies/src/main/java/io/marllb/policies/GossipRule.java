@@ -11,44 +11,42 @@ import java.util.EnumSet;
  * Shortest expected delay that also counts what the other balancers said they have in flight: argmin
  * {@code (q + peers x others + b) / w^e}.
  *
- * <p>The others' counts are as old as their last message. At {@code peers=1} balancers herd to whatever was empty; a part of it corrects the
- * partial view without that.
+ * <p>The others' counts are as old as their last message, and every balancer reacts to the same ones. At {@code peers=1} all herd to
+ * whatever was empty; about {@code 1/m} of it corrects the partial view without that, less where flows are shorter than the interval.
  */
 final class GossipRule extends ArgminRule {
 
     static final Half<FlowRule> HALF = new Half<>(
             "gossip",
             "argmin (q + peers x others' stale counts + bias) / w^exponent",
-            "own; measured in the headroom study (docs/policies.md)",
+            "own; measured in docs/policies.md",
             GossipRule::new,
             Parameter.number("peers", "0.5/m", 0, 1, "how much the others' counts weigh; 1 herds"),
-            SedRule.EXPONENT,
-            Parameter.number("bias", "1/m", 0, 1000, "b: added to the count"),
+            Delay.EXPONENT,
+            Delay.bias("1/m"),
             TIES);
 
     private final double peers;
-    private final Powers powers;
-    private final double bias;
+    private final Delay delay;
     private final int[][] heard; // [m][n], what each balancer last said
     private final long[] others; // [n], their sum
 
     GossipRule(Arguments arguments, PolicySetup setup) {
         super(arguments.is("ties", "vpp"), setup);
         peers = arguments.number("peers");
-        powers = new Powers(arguments.number("exponent"), setup.servers());
-        bias = arguments.number("bias");
+        delay = new Delay(arguments, setup);
         heard = new int[setup.balancers()][setup.servers()];
         others = new long[setup.servers()];
     }
 
     @Override
     void refresh(View view) {
-        powers.refresh(view);
+        delay.refresh(view);
     }
 
     @Override
     double key(int server, int inFlight) {
-        return (inFlight + peers * others[server] + bias) / powers.of(server);
+        return delay.of(server, inFlight + peers * others[server]);
     }
 
     @Override

@@ -35,11 +35,7 @@ final class HclRule implements FlowRule {
                     "counts above this quantile are hot; 0 goes by counts alone, 1 by latency alone"),
             Parameter.count("candidates", "6", 1, 64, "how many distinct servers are looked at"),
             Parameter.duration("memory", "20s", "time constant of the mean completion time"),
-            Parameter.choice(
-                    "latency",
-                    "scaled: times (q + 1), what a new flow must expect; raw: as measured",
-                    "scaled",
-                    "raw"));
+            Parameter.choice("latency", "scaled to the present count, or as measured", "scaled", "raw"));
 
     private static final int COUNTED = 4096; // counts above are one class
 

@@ -40,6 +40,7 @@ final class KnapsackWeights implements WeightPolicy {
     private final long[] lastStarted;
     private final long[] lastCompleted;
     private final double[] lastFlowNanos;
+    private final double[] inService; // [n], decayed seconds during which the server took part
     private double seconds; // decayed time
     private double started; // decayed, over all active servers
     private long lastNow;
@@ -53,6 +54,7 @@ final class KnapsackWeights implements WeightPolicy {
         completed = new double[n];
         flowSeconds = new double[n];
         mu = new double[n];
+        inService = new double[n];
         used = new boolean[n];
         lastStarted = new long[n];
         lastCompleted = new long[n];
@@ -78,7 +80,7 @@ final class KnapsackWeights implements WeightPolicy {
         for (int j = 0; j < mu.length; j++) {
             boolean measured = observation.active(j) && completed[j] > 0 && flowSeconds[j] > 0;
             used[j] = measured;
-            mu[j] = measured ? balancers * completed[j] / seconds + completed[j] / flowSeconds[j] : 0;
+            mu[j] = measured ? balancers * completed[j] / inService[j] + completed[j] / flowSeconds[j] : 0;
             sum += mu[j];
             known += measured ? 1 : 0;
         }
@@ -103,8 +105,11 @@ final class KnapsackWeights implements WeightPolicy {
         started *= kept;
         for (int j = 0; j < mu.length; j++) {
             started += observation.started(j) - lastStarted[j];
-            completed[j] = completed[j] * kept + (observation.completed(j) - lastCompleted[j]);
-            flowSeconds[j] = flowSeconds[j] * kept + (observation.inFlightNanos(j) - lastFlowNanos[j]) * 1e-9;
+            if (observation.active(j)) { // while it is out, nothing is learned and nothing forgotten
+                inService[j] = inService[j] * kept + elapsed * 1e-9;
+                completed[j] = completed[j] * kept + (observation.completed(j) - lastCompleted[j]);
+                flowSeconds[j] = flowSeconds[j] * kept + (observation.inFlightNanos(j) - lastFlowNanos[j]) * 1e-9;
+            }
             lastStarted[j] = observation.started(j);
             lastCompleted[j] = observation.completed(j);
             lastFlowNanos[j] = observation.inFlightNanos(j);

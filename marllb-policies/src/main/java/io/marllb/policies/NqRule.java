@@ -15,29 +15,24 @@ final class NqRule extends ArgminRule {
             "an idle server if there is one, else argmin (q + bias) / w^exponent",
             "Weinrib and Shenker, Greed is not enough, INFOCOM 1988; IPVS nq",
             NqRule::new,
-            SedRule.EXPONENT,
-            SedRule.BIAS,
+            Delay.EXPONENT,
+            Delay.BIAS,
             TIES);
 
-    private final Powers powers;
-    private final double scale;
-    private final double offset;
+    private final Delay delay;
 
     NqRule(Arguments arguments, PolicySetup setup) {
         super(arguments.is("ties", "vpp"), setup);
-        powers = new Powers(arguments.number("exponent"), setup.servers());
-        Parameter.Fraction bias = arguments.fraction("bias");
-        scale = bias.denominator();
-        offset = bias.numerator();
+        delay = new Delay(arguments, setup);
     }
 
     @Override
     void refresh(View view) {
-        powers.refresh(view);
+        delay.refresh(view);
     }
 
     @Override
     double key(int server, int inFlight) {
-        return inFlight == 0 ? 0 : (inFlight * scale + offset) / powers.of(server);
+        return inFlight == 0 ? 0 : delay.of(server, inFlight);
     }
 }

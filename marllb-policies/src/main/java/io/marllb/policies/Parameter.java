@@ -1,6 +1,7 @@
 package io.marllb.policies;
 
 import io.marllb.core.check.Nearest;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -91,7 +92,7 @@ final class Parameter {
     }
 
     private static String plain(double x) {
-        return x == Math.rint(x) && Math.abs(x) < 1e15 ? Long.toString((long) x) : Double.toString(x);
+        return BigDecimal.valueOf(x).stripTrailingZeros().toPlainString();
     }
 
     /** Throws unless the text is a valid value for one balancer. */

@@ -73,7 +73,7 @@ final class PeakEwmaRule implements FlowRule {
         if (outcome == Outcome.COMPLETED) {
             double kept = mean[server] == 0 ? 0 : StrictMath.exp((at[server] - now) / decay);
             double decayed = mean[server] * kept;
-            mean[server] = Math.max(fct, decayed + fct * (1 - kept));
+            mean[server] = Math.max((double) fct, decayed + fct * (1 - kept));
             at[server] = now;
         }
     }

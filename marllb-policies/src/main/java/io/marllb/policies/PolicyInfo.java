@@ -19,7 +19,16 @@ import java.util.Set;
 public record PolicyInfo(
         String name, String pair, String summary, String source, List<Parameter> parameters, Set<Need> needs) {
 
-    /** Copies the collections. */
+    /**
+     * Copies the collections.
+     *
+     * @param name see the record
+     * @param pair see the record
+     * @param summary see the record
+     * @param source see the record
+     * @param parameters see the record
+     * @param needs see the record
+     */
     public PolicyInfo {
         parameters = List.copyOf(parameters);
         needs = Collections.unmodifiableSet(needs.isEmpty() ? EnumSet.noneOf(Need.class) : EnumSet.copyOf(needs));

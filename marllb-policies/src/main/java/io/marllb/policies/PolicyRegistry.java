@@ -138,12 +138,12 @@ public final class PolicyRegistry {
                     "rate",
                     "sed:bias=1/m+rate",
                     "sed with bias 1/m and passively estimated service rates",
-                    "own; measured in the headroom study (docs/policies.md)"),
+                    "own; measured in docs/policies.md"),
             new Named(
                     "gossip",
                     "gossip+capacity",
                     "sed that also counts what other balancers said they have in flight",
-                    "own; measured in the headroom study (docs/policies.md)"),
+                    "own; measured in docs/policies.md"),
             new Named("gsq", "gsq+equal", "fewest flows of all balancers", "Winston, J. Appl. Prob. 14(1), 1977"),
             new Named(
                     "oracle-sed",

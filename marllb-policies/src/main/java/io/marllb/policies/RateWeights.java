@@ -20,7 +20,7 @@ final class RateWeights implements WeightPolicy {
     static final Half<WeightPolicy> HALF = new Half<>(
             "rate",
             "completions per second with own flows in flight, decayed, shrunk towards the pool",
-            "own; measured in the headroom study (docs/policies.md)",
+            "own; measured in docs/policies.md",
             RateWeights::new,
             Parameter.duration("memory", "20s", "time constant of the decay"),
             Parameter.number("prior", "3", 0.001, 1e6, "completions that the pooled rate counts for"));

@@ -21,20 +21,15 @@ final class TwoChoicesRule implements FlowRule {
             "Mitzenmacher, IEEE TPDS 12(10), 2001; Vvedenskaya et al. 1996",
             TwoChoicesRule::new,
             Parameter.count("choices", "2", 1, 64, "d: how many distinct servers are looked at"),
-            SedRule.EXPONENT,
-            SedRule.BIAS);
+            Delay.EXPONENT,
+            Delay.BIAS);
 
     private final DistinctDraw draw;
-    private final Powers powers;
-    private final double scale;
-    private final double offset;
+    private final Delay delay;
 
     TwoChoicesRule(Arguments arguments, PolicySetup setup) {
         draw = new DistinctDraw(arguments.count("choices"), setup.servers());
-        powers = new Powers(arguments.number("exponent"), setup.servers());
-        Parameter.Fraction bias = arguments.fraction("bias");
-        scale = bias.denominator();
-        offset = bias.numerator();
+        delay = new Delay(arguments, setup);
     }
 
     @Override
@@ -45,7 +40,7 @@ final class TwoChoicesRule implements FlowRule {
         int ties = 0;
         for (int i = 0; i < drawn; i++) {
             int server = draw.get(i);
-            double key = Math.min((view.inFlight(server) * scale + offset) / powers.of(server), Double.MAX_VALUE);
+            double key = Math.min(delay.of(server, view.inFlight(server)), Double.MAX_VALUE);
             if (key < bestKey) {
                 best = server;
                 bestKey = key;
@@ -60,7 +55,7 @@ final class TwoChoicesRule implements FlowRule {
     @Override
     public void poolChanged(View view) {
         draw.rebuild(view);
-        powers.refresh(view);
+        delay.refresh(view);
     }
 
     @Override

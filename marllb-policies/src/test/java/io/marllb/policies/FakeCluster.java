@@ -35,6 +35,7 @@ final class FakeCluster {
 
     private final SplittableRandom random;
     private final boolean[] up;
+    private final double[] ramp; // slow start: 0 to 1
     private final double[] staticWeight;
     private final List<OpenFlow> open = new ArrayList<>();
     private final ArrayDeque<int[]> probes = new ArrayDeque<>(); // {balancer, server}
@@ -46,6 +47,8 @@ final class FakeCluster {
         random = new SplittableRandom(seed);
         up = new boolean[n];
         Arrays.fill(up, true);
+        ramp = new double[n];
+        Arrays.fill(ramp, 1);
         staticWeight = new double[n];
         for (int j = 0; j < n; j++) {
             staticWeight[j] = 1 + j % 3;
@@ -126,7 +129,7 @@ final class FakeCluster {
 
         @Override
         public boolean eligible(int server) {
-            return up[server] && weights[server] > 0;
+            return up[server] && weight(server) > 0;
         }
 
         @Override
@@ -141,7 +144,7 @@ final class FakeCluster {
 
         @Override
         public double weight(int server) {
-            return weights[server];
+            return weights[server] * ramp[server];
         }
 
         @Override
@@ -231,6 +234,14 @@ final class FakeCluster {
         }
     }
 
+    /** Brings every server up, at full weight. */
+    void recover() {
+        Arrays.fill(ramp, 1);
+        boolean[] isUp = new boolean[n];
+        Arrays.fill(isUp, true);
+        setUp(isUp);
+    }
+
     /** Random life: arrivals, ends, ages, signals, weights, outages. */
     void live(int steps) {
         for (int i = 0; i < steps; i++) {
@@ -306,6 +317,7 @@ final class FakeCluster {
         int server = random.nextInt(n);
         boolean[] isUp = up.clone();
         isUp[server] = !isUp[server];
+        ramp[server] = random.nextInt(4) / 3.0;
         if (random.nextInt(20) == 0) {
             Arrays.fill(isUp, false);
         }

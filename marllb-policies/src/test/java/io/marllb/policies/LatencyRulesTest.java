@@ -84,8 +84,9 @@ class LatencyRulesTest {
         // 30 - 4 + 27 x 4 = 134; 60 - 10 + 8 x 10 = 130
         assertThat(host.choose()).isEqualTo(1);
 
-        // one own flow of two balancers counts twice: qhat = 4, 60 - 10 + 64 x 10 = 690
+        // one own flow of two balancers counts twice: qhat = 4, 60 - 10 + 64 x 10 = 690, against 30 - 6 + 64 x 6 = 408
         host.start(1);
+        host.rule.signal(report(0, 3, 6), 0);
         assertThat(host.choose()).isZero();
     }
 
@@ -262,8 +263,8 @@ class LatencyRulesTest {
     void prequalRemovesTheOldestAndTheWorstInTurn() {
         FakeHost host = FakeHost.of("prequal:probes=0:remove=1:quantile=1:latency=raw", 1, 1, 1, 1, 1);
         answer(host, 0, 0, 1); // the best, but the oldest
-        answer(host, 1, 0, 9); // the worst
         answer(host, 2, 0, 2);
+        answer(host, 1, 0, 9); // the worst
         answer(host, 3, 0, 3);
         assertThat(host.open()).isZero(); // then 0 goes for its age
         assertThat(host.open()).isEqualTo(2); // then 1 goes as the worst
@@ -297,6 +298,46 @@ class LatencyRulesTest {
         answer(host, 1, 0, 2);
         answer(host, 2, 0, 3);
         assertThat(host.choose()).isEqualTo(1);
+    }
+
+    @Test
+    void prequalKeepsTheMeanOfAFractionalNumberOfUses() {
+        // n = 8, pool 3: (1 - 3/8) 4 = 2.5; (1 + 2.75) / 2.5 = 1.5 uses: 1, 2, 1, 2, ...
+        double[] ones = new double[8];
+        Arrays.fill(ones, 1);
+        FakeHost host = FakeHost.of("prequal:probes=4:remove=0:delta=2.75:pool=3:quantile=1:latency=raw", ones);
+        answer(host, 5, 0, 8);
+        answer(host, 6, 0, 9);
+        int[] uses = new int[6];
+        for (int i = 0; i < uses.length; i++) {
+            answer(host, 3, 0, 1);
+            while (host.choose() == 3) {
+                host.start(3);
+                uses[i]++;
+            }
+        }
+        assertThat(uses).containsExactly(1, 2, 1, 2, 1, 2);
+    }
+
+    @Test
+    void prequalTakesItsQuantileFromThe128NewestAnswers() {
+        FakeHost host = FakeHost.of("prequal:probes=0:remove=0:quantile=0.5:latency=raw", 1, 1, 1);
+        for (int i = 0; i < 300; i++) {
+            answer(host, 2, 1_000 + i % 7, 1);
+        }
+        for (int i = 0; i < 63; i++) {
+            answer(host, 2, 10, 1);
+        }
+        answer(host, 1, 500, 1);
+        answer(host, 0, 10, 5); // 64 tens, one 500, 63 of 1,000 and more: the median is 10
+        assertThat(host.choose()).isEqualTo(2); // 2 and 0 are cold, 2 is faster
+        answer(host, 2, 1_000, 1); // 64 tens still
+        answer(host, 2, 1_000, 1); // an old thousand went each time
+        assertThat(host.choose()).isZero();
+        for (int i = 0; i < 128; i++) {
+            answer(host, 2, 1_000, 1);
+        }
+        assertThat(host.choose()).isIn(1, 2); // now 1,000 is the median, and all are cold
     }
 
     @Test

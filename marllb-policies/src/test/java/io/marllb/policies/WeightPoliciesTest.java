@@ -195,6 +195,24 @@ class WeightPoliciesTest {
     }
 
     @Test
+    void knapsackForgetsNothingOfAServerThatIsOut() {
+        FakeHost host = weighing("knapsack:memory=1s", 1, 1, 1);
+        host.decide();
+        host.now = SECOND;
+        serve(host, 0, 10, 0.1, 0.5);
+        serve(host, 1, 10, 0.1, 0.5);
+        host.decide();
+        host.up(true, false);
+        host.now = 10 * SECOND;
+        serve(host, 0, 90, 0.1, 0.5);
+        host.decide();
+        host.up(true, true);
+
+        double[] weights = host.decide();
+        assertThat(weights[1]).isCloseTo(weights[0], within(1e-3 * weights[0]));
+    }
+
+    @Test
     void knapsackGoesByCapacityWhenAllIsOverloaded() {
         FakeHost host = weighing("knapsack", 1, 1, 1);
         host.decide();

@@ -104,8 +104,7 @@ public sealed interface Chart {
      * @param p95 95th percentile
      * @param mean mean, drawn as a dot
      */
-    record Box(
-            String name, Style style, double p5, double q1, double median, double q3, double p95, double mean) {}
+    record Box(String name, Style style, double p5, double q1, double median, double q3, double p95, double mean) {}
 
     /**
      * Bars from zero.

@@ -58,8 +58,8 @@ public final class ChartFiles {
      */
     public static void writePng(Figure figure, Path file) throws IOException {
         int height = height(figure);
-        BufferedImage image = new BufferedImage(
-                (int) (WIDTH * PNG_SCALE), (int) (height * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
+        BufferedImage image =
+                new BufferedImage((int) (WIDTH * PNG_SCALE), (int) (height * PNG_SCALE), BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         g.scale(PNG_SCALE, PNG_SCALE);
         draw(figure, g, height);
@@ -119,7 +119,11 @@ public final class ChartFiles {
             return 70 + 24 * c.rows().size();
         }
         if (first instanceof Chart.Boxes c) {
-            return 70 + 17 * c.groups().stream().mapToInt(g -> g.boxes().size() + 1).sum();
+            return 70
+                    + 17
+                            * c.groups().stream()
+                                    .mapToInt(g -> g.boxes().size() + 1)
+                                    .sum();
         }
         return columns(figure) == 1 ? 420 : columns(figure) == 2 ? 260 : 220;
     }

@@ -112,11 +112,19 @@ public final class InlineSvg {
         }
         for (Chart.Marker marker : c.markers()) {
             String at = n(x.position(marker.x()) * plotWidth);
-            out.append("<path class=\"marker\" d=\"M").append(at).append(" 0V").append(n(plotHeight)).append("\"/>");
+            out.append("<path class=\"marker\" d=\"M")
+                    .append(at)
+                    .append(" 0V")
+                    .append(n(plotHeight))
+                    .append("\"/>");
         }
         for (int i = c.lines().size() - 1; i >= 0; i--) {
             Line line = c.lines().get(i);
-            out.append("<g class=\"").append(line.style().cssClass()).append("\"").append(dataName(line.name())).append('>');
+            out.append("<g class=\"")
+                    .append(line.style().cssClass())
+                    .append("\"")
+                    .append(dataName(line.name()))
+                    .append('>');
             if (line.hasBand()) {
                 band(line, x, y);
             }
@@ -484,7 +492,11 @@ public final class InlineSvg {
     }
 
     private void group(Style style, String name) {
-        out.append("<g class=\"").append(style == null ? "row" : style.cssClass()).append("\"").append(dataName(name)).append('>');
+        out.append("<g class=\"")
+                .append(style == null ? "row" : style.cssClass())
+                .append("\"")
+                .append(dataName(name))
+                .append('>');
     }
 
     private static String dataName(String name) {
@@ -492,7 +504,9 @@ public final class InlineSvg {
     }
 
     private void dot(String cssClass, double x, double y, double r) {
-        out.append("<circle class=\"").append(cssClass).append("\" cx=\"")
+        out.append("<circle class=\"")
+                .append(cssClass)
+                .append("\" cx=\"")
                 .append(n(x))
                 .append("\" cy=\"")
                 .append(n(y))
@@ -502,12 +516,22 @@ public final class InlineSvg {
     }
 
     private void horizontalLine(String cssClass, double from, double to, double y) {
-        out.append("<path class=\"").append(cssClass).append("\" d=\"M").append(n(from)).append(' ').append(n(y));
+        out.append("<path class=\"")
+                .append(cssClass)
+                .append("\" d=\"M")
+                .append(n(from))
+                .append(' ')
+                .append(n(y));
         out.append('H').append(n(to)).append("\"/>");
     }
 
     private void verticalLine(String cssClass, double x, double from, double to) {
-        out.append("<path class=\"").append(cssClass).append("\" d=\"M").append(n(x)).append(' ').append(n(from));
+        out.append("<path class=\"")
+                .append(cssClass)
+                .append("\" d=\"M")
+                .append(n(x))
+                .append(' ')
+                .append(n(from));
         out.append('V').append(n(to)).append("\"/>");
     }
 
@@ -516,7 +540,13 @@ public final class InlineSvg {
     }
 
     private void text(String cssClass, double x, double y, String anchor, String text) {
-        out.append("<text class=\"").append(cssClass).append("\" x=\"").append(n(x)).append("\" y=\"").append(n(y)).append('"');
+        out.append("<text class=\"")
+                .append(cssClass)
+                .append("\" x=\"")
+                .append(n(x))
+                .append("\" y=\"")
+                .append(n(y))
+                .append('"');
         if (!anchor.equals("start")) {
             out.append(" text-anchor=\"").append(anchor).append('"');
         }

@@ -30,10 +30,10 @@ import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.chart.ui.TextAnchor;
 import org.jfree.data.Range;
 import org.jfree.data.xy.DefaultIntervalXYDataset;
-import org.jfree.data.xy.YIntervalSeries;
-import org.jfree.data.xy.YIntervalSeriesCollection;
 import org.jfree.data.xy.XYIntervalSeries;
 import org.jfree.data.xy.XYIntervalSeriesCollection;
+import org.jfree.data.xy.YIntervalSeries;
+import org.jfree.data.xy.YIntervalSeriesCollection;
 
 /** Turns {@link Chart} values into JFreeChart charts in our theme. */
 final class JFreeCharts {
@@ -106,15 +106,19 @@ final class JFreeCharts {
             renderer.setSeriesShapesVisible(i, false);
         }
         renderer.setDrawSeriesLineAsPath(!bands); // so that dashes run through
-        Axis x = c.x().logarithmic() || !Double.isNaN(c.x().max()) ? c.x() : c.x().to(xs.max > xs.min ? xs.max : Double.NaN);
-        XYPlot plot = new XYPlot(data, axis(x.fitted(xs.min, xs.max, 8), 8), axis(c.y().fitted(ys.min, ys.max, 5), 5), renderer);
+        Axis x = c.x().logarithmic() || !Double.isNaN(c.x().max())
+                ? c.x()
+                : c.x().to(xs.max > xs.min ? xs.max : Double.NaN);
+        XYPlot plot = new XYPlot(
+                data, axis(x.fitted(xs.min, xs.max, 8), 8), axis(c.y().fitted(ys.min, ys.max, 5), 5), renderer);
         Theme.apply(plot);
         if (c.shadedUntil() > 0) {
             IntervalMarker shade = new IntervalMarker(0, c.shadedUntil(), Theme.SHADE);
             plot.addDomainMarker(shade, Layer.BACKGROUND);
         }
         for (Chart.Marker m : c.markers()) {
-            ValueMarker marker = new ValueMarker(m.x(), Theme.MUTED, new BasicStroke(1, 0, 0, 1, new float[] {3, 3}, 0));
+            ValueMarker marker =
+                    new ValueMarker(m.x(), Theme.MUTED, new BasicStroke(1, 0, 0, 1, new float[] {3, 3}, 0));
             marker.setLabel(m.label());
             marker.setLabelFont(Theme.TICK);
             marker.setLabelPaint(Theme.INK);
@@ -221,9 +225,7 @@ final class JFreeCharts {
     }
 
     private static double[][] row(double y, double from, double to, double half) {
-        return new double[][] {
-            {(from + to) / 2}, {from}, {to}, {y}, {y - half}, {y + half}
-        };
+        return new double[][] {{(from + to) / 2}, {from}, {to}, {y}, {y - half}, {y + half}};
     }
 
     private static XYBarRenderer barRenderer() {
@@ -246,7 +248,8 @@ final class JFreeCharts {
             names[i] = bar.name();
             double value = Double.isFinite(bar.value()) ? bar.value() : 0;
             ys.add(value);
-            data.addSeries(Integer.toString(i), new double[][] {{i}, {i - 0.37}, {i + 0.37}, {value / 2}, {0}, {value}});
+            data.addSeries(
+                    Integer.toString(i), new double[][] {{i}, {i - 0.37}, {i + 0.37}, {value / 2}, {0}, {value}});
             renderer.setSeriesPaint(i, Theme.colour(bar.style()));
         }
         SymbolAxis x = rows(names);

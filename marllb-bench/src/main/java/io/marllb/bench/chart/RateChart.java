@@ -41,7 +41,8 @@ public final class RateChart {
             for (int i = from; i < to; i++) {
                 double rate = flowsPerStep[i] / stepSeconds;
                 if (!(rate >= 0)) {
-                    throw new IllegalArgumentException("flowsPerStep[" + i + "] must be >= 0, but was " + flowsPerStep[i]);
+                    throw new IllegalArgumentException(
+                            "flowsPerStep[" + i + "] must be >= 0, but was " + flowsPerStep[i]);
                 }
                 sum += rate;
                 low[p] = Math.min(low[p], rate);
@@ -62,7 +63,9 @@ public final class RateChart {
         return new Figure(
                 "rate",
                 "Arrival rate of " + name,
-                points < steps ? caption + " The band spans the lowest and the highest step that share a point." : caption,
+                points < steps
+                        ? caption + " The band spans the lowest and the highest step that share a point."
+                        : caption,
                 List.of(),
                 List.of(new Chart.Lines(
                         "",

@@ -65,9 +65,7 @@ public enum Style {
      * @return the style
      */
     public static Style step(int i, int count) {
-        Style[][] scales = {
-            {STEP_3}, {STEP_1, STEP_4}, {STEP_1, STEP_2, STEP_4}, {STEP_1, STEP_2, STEP_3, STEP_4}
-        };
+        Style[][] scales = {{STEP_3}, {STEP_1, STEP_4}, {STEP_1, STEP_2, STEP_4}, {STEP_1, STEP_2, STEP_3, STEP_4}};
         return scales[count - 1][i];
     }
 

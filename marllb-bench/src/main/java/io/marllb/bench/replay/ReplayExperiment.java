@@ -62,9 +62,7 @@ public final class ReplayExperiment {
      */
     public static ReplayExperiment of(Scenario scenario, List<PolicySpec> policies, ReplayOptions options) {
         return new ReplayExperiment(
-                scenario,
-                policies.stream().<Contender>map(SimulatedPolicy::new).toList(),
-                options);
+                scenario, policies.stream().<Contender>map(SimulatedPolicy::new).toList(), options);
     }
 
     /** A policy in the simulator. */
@@ -111,8 +109,10 @@ public final class ReplayExperiment {
             }
         }
         checkCommonTraffic();
-        List<PolicyResult> policies =
-                accumulators.stream().map(PolicyAccumulator::result).flatMap(Optional::stream).toList();
+        List<PolicyResult> policies = accumulators.stream()
+                .map(PolicyAccumulator::result)
+                .flatMap(Optional::stream)
+                .toList();
         return new ReplayResult(scenario, seeds(), policies, wallNanos, done < failures.length);
     }
 

@@ -37,6 +37,8 @@ public record ReplayResult(
      * @return count
      */
     public long otherEvents() {
-        return policies.stream().mapToLong(p -> p.total(SeedResult::otherEvents)).sum();
+        return policies.stream()
+                .mapToLong(p -> p.total(SeedResult::otherEvents))
+                .sum();
     }
 }

@@ -77,15 +77,16 @@ public record TraceReplay(Scenario scenario, List<String> notes) {
         List<String> notes = new ArrayList<>();
         String file = fileName(trace.file());
         notes.add(String.format(
-                Locale.ROOT,
-                "%s %s come from %s: %,d flows, %.4g per second, with a mean work of %s%s.",
-                scan.info.sized() ? "Arrivals and sizes" : "Arrivals",
-                flows < scan.flows ? String.format(Locale.ROOT, "(the first %,d)", flows) : "",
-                file,
-                scan.flows,
-                scan.load.rate(),
-                duration(scan.load.meanCpuNanos()),
-                scan.info.sized() ? "" : " by the classes of " + cluster.name()).replace("  ", " "));
+                        Locale.ROOT,
+                        "%s %s come from %s: %,d flows, %.4g per second, with a mean work of %s%s.",
+                        scan.info.sized() ? "Arrivals and sizes" : "Arrivals",
+                        flows < scan.flows ? String.format(Locale.ROOT, "(the first %,d)", flows) : "",
+                        file,
+                        scan.flows,
+                        scan.load.rate(),
+                        duration(scan.load.meanCpuNanos()),
+                        scan.info.sized() ? "" : " by the classes of " + cluster.name())
+                .replace("  ", " "));
         if (scaleSpeed) {
             notes.add(String.format(
                     Locale.ROOT,
@@ -167,7 +168,8 @@ public record TraceReplay(Scenario scenario, List<String> notes) {
                     + " times what the cluster can do: queues grow without end, and what is measured depends on the length of the run.";
         }
         return utilisation < IDLE
-                ? "The cluster is almost idle (utilisation " + number + "): policies can hardly differ; scale the trace's load."
+                ? "The cluster is almost idle (utilisation " + number
+                        + "): policies can hardly differ; scale the trace's load."
                 : "The mean utilisation is " + number + ".";
     }
 

@@ -105,6 +105,7 @@ final class BusyWorkers {
 
     /** Ratio of the means on the strongest and the weakest servers, by policy in the ranking's order. */
     static double strongToWeak(Chart.BoxGroup group) {
-        return group.boxes().get(0).mean() / group.boxes().get(group.boxes().size() - 1).mean();
+        return group.boxes().get(0).mean()
+                / group.boxes().get(group.boxes().size() - 1).mean();
     }
 }

@@ -5,8 +5,8 @@ import de.siegmar.fastcsv.writer.LineDelimiter;
 import io.marllb.bench.replay.PolicyResult;
 import io.marllb.bench.replay.ReplayResult;
 import io.marllb.bench.replay.SeedResult;
-import java.io.StringWriter;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +29,17 @@ public final class CsvResults {
                 : result.policies().get(0).classNames();
         try (CsvWriter csv = CsvWriter.builder().lineDelimiter(LineDelimiter.LF).build(out)) {
             List<String> header = new ArrayList<>(List.of(
-                    "scenario", "policy", "oracle", "seed", "flows", "completed", "rejected", "aborted", "in_flight_at_end",
-                    "mean_ms", "p99_ms"));
+                    "scenario",
+                    "policy",
+                    "oracle",
+                    "seed",
+                    "flows",
+                    "completed",
+                    "rejected",
+                    "aborted",
+                    "in_flight_at_end",
+                    "mean_ms",
+                    "p99_ms"));
             for (String c : classes) {
                 header.add("mean_ms_" + c);
             }

@@ -90,7 +90,8 @@ final class Figures {
                 "Mean response time",
                 "Dots are means over all seeds, bars their 95 % intervals; oracles, which see what no real balancer can, come last.",
                 List.of(),
-                List.of(new Chart.Intervals("", max > WIDE_RATIO * min ? Axis.log(label) : Axis.linear(label), rows, Double.NaN)));
+                List.of(new Chart.Intervals(
+                        "", max > WIDE_RATIO * min ? Axis.log(label) : Axis.linear(label), rows, Double.NaN)));
     }
 
     Optional<Figure> versus() {
@@ -112,7 +113,8 @@ final class Figures {
         return Optional.of(new Figure(
                 "versus",
                 "Against " + reference + ", on the same traffic",
-                "Ratio of means, paired by seed, with 95 % intervals: right of the line is slower than " + reference + ".",
+                "Ratio of means, paired by seed, with 95 % intervals: right of the line is slower than " + reference
+                        + ".",
                 List.of(),
                 List.of(new Chart.Intervals("", max > WIDE_RATIO ? Axis.log(label) : Axis.linear(label), rows, 1))));
     }
@@ -211,7 +213,9 @@ final class Figures {
                 "response-over-time",
                 "Mean response time, moment by moment",
                 "Mean of the flows that completed around each moment, under the first seed.",
-                t -> Arrays.stream(t.meanFctSeconds()).map(s -> unit.of(s * 1e9)).toArray(),
+                t -> Arrays.stream(t.meanFctSeconds())
+                        .map(s -> unit.of(s * 1e9))
+                        .toArray(),
                 "mean response time (" + unit.symbol() + ")",
                 true);
     }
@@ -227,7 +231,12 @@ final class Figures {
     }
 
     private Optional<Figure> overTime(
-            String id, String title, String caption, Function<Trajectory, double[]> values, String label, boolean mayLog) {
+            String id,
+            String title,
+            String caption,
+            Function<Trajectory, double[]> values,
+            String label,
+            boolean mayLog) {
         List<Line> lines = new ArrayList<>();
         double warmup = 0;
         double[] all = new double[0];
@@ -265,7 +274,10 @@ final class Figures {
         for (int b = 0; b < n; b++) {
             int from = (int) ((long) b * fine.length / n);
             int to = (int) ((long) (b + 1) * fine.length / n);
-            result[b] = Arrays.stream(fine, from, to).filter(Double::isFinite).average().orElse(Double.NaN);
+            result[b] = Arrays.stream(fine, from, to)
+                    .filter(Double::isFinite)
+                    .average()
+                    .orElse(Double.NaN);
         }
         return result;
     }
@@ -297,7 +309,8 @@ final class Figures {
                 "Workers in use per server under the first seed, sampled each control interval after warm-up: box for the middle half, line for the median, dot for the mean,"
                         + " whiskers from the 5th to the 95th percentile.",
                 strengths.legend(),
-                List.of(new Chart.Boxes("", Axis.linear("busy workers per server").from(0), busy.boxes()))));
+                List.of(new Chart.Boxes(
+                        "", Axis.linear("busy workers per server").from(0), busy.boxes()))));
     }
 
     Optional<Figure> loadOverTime() {
@@ -346,7 +359,11 @@ final class Figures {
             ServerNumber number,
             java.util.function.Predicate<Trajectory> shown) {
         List<RankedPolicy> rows = ranking.rows().stream()
-                .filter(r -> r.result().trajectory().filter(t -> t.bins() > 1).filter(shown).isPresent())
+                .filter(r -> r.result()
+                        .trajectory()
+                        .filter(t -> t.bins() > 1)
+                        .filter(shown)
+                        .isPresent())
                 .toList();
         if (rows.isEmpty()) {
             return Optional.empty();

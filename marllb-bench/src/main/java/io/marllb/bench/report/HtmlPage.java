@@ -73,8 +73,13 @@ final class HtmlPage {
 
     private void header(String scenario) {
         Scenario s = ranking.result().scenario();
-        long flows = ranking.rows().stream().mapToLong(r -> r.result().total(SeedResult::flows)).max().orElse(0);
-        out.append("<header>\n<p class=\"over\">MARLLB replay of <b>").append(escape(scenario)).append("</b></p>\n<h1>");
+        long flows = ranking.rows().stream()
+                .mapToLong(r -> r.result().total(SeedResult::flows))
+                .max()
+                .orElse(0);
+        out.append("<header>\n<p class=\"over\">MARLLB replay of <b>")
+                .append(escape(scenario))
+                .append("</b></p>\n<h1>");
         Verdict.Answer answer = verdict.answer();
         out.append(escape(answer.headline())).append("</h1>\n");
         if (!answer.support().isEmpty()) {
@@ -101,7 +106,11 @@ final class HtmlPage {
     }
 
     private void fact(String name, String value) {
-        out.append("<div><dt>").append(escape(name)).append("</dt><dd>").append(escape(value)).append("</dd></div>");
+        out.append("<div><dt>")
+                .append(escape(name))
+                .append("</dt><dd>")
+                .append(escape(value))
+                .append("</dd></div>");
     }
 
     // Results
@@ -118,7 +127,8 @@ final class HtmlPage {
     private void table() {
         String u = " (" + unit.symbol() + ")";
         String reference = ranking.reference().orElse("");
-        out.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results\"><table class=\"sortable\">\n<thead><tr>");
+        out.append(
+                "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Results\"><table class=\"sortable\">\n<thead><tr>");
         List<String> heads = new ArrayList<>(List.of("Policy", "Mean" + u, "95 % interval"));
         boolean compared = ranking.rows().stream().anyMatch(r -> r.versus().isPresent());
         if (compared) {
@@ -126,7 +136,9 @@ final class HtmlPage {
         }
         heads.addAll(List.of("p50", "p90", "p99", "p99.9", "Rejected", "Jain", "ns/choice"));
         for (int i = 0; i < heads.size(); i++) {
-            out.append(i == 0 ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"n\">").append(escape(heads.get(i))).append("</th>");
+            out.append(i == 0 ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"n\">")
+                    .append(escape(heads.get(i)))
+                    .append("</th>");
         }
         out.append("</tr></thead>\n<tbody>\n");
         for (RankedPolicy r : ranking.rows()) {
@@ -139,7 +151,9 @@ final class HtmlPage {
         out.append("Intervals of means are over ")
                 .append(ranking.finishedSeeds() == 1 ? "batches of the one run" : ranking.finishedSeeds() + " seeds");
         if (compared) {
-            out.append("; ratios to ").append(escape(reference)).append(" are paired by seed, and <b>=</b> marks those that the test cannot tell from 1 at 5 %");
+            out.append("; ratios to ")
+                    .append(escape(reference))
+                    .append(" are paired by seed, and <b>=</b> marks those that the test cannot tell from 1 at 5 %");
         }
         out.append(".</p>\n");
     }
@@ -147,7 +161,9 @@ final class HtmlPage {
     private void row(RankedPolicy r, String reference, boolean compared) {
         var fct = r.result().fct();
         boolean any = fct.getTotalCount() > 0;
-        out.append("<tr").append(r.name().equals(reference) ? " class=\"reference\"" : "").append(" data-s=\"")
+        out.append("<tr")
+                .append(r.name().equals(reference) ? " class=\"reference\"" : "")
+                .append(" data-s=\"")
                 .append(escape(r.name()))
                 .append("\"><th scope=\"row\"><span class=\"key ")
                 .append(figures.looks().of(r.name()).cssClass())
@@ -157,9 +173,11 @@ final class HtmlPage {
                 .append(r.oracle() ? " <span class=\"badge\">oracle</span>" : "")
                 .append("</th>");
         cell(r.meanNanos(), unit.format(r.meanNanos()));
-        cell(r.interval().map(i -> i.halfWidth()).orElse(Double.NaN), r.interval()
-                .map(i -> unit.format(i.low()) + " – " + unit.format(i.high()))
-                .orElse("–"));
+        cell(
+                r.interval().map(i -> i.halfWidth()).orElse(Double.NaN),
+                r.interval()
+                        .map(i -> unit.format(i.low()) + " – " + unit.format(i.high()))
+                        .orElse("–"));
         if (compared) {
             versus(r, reference);
         }
@@ -193,13 +211,16 @@ final class HtmlPage {
     }
 
     private void cell(double value, String text) {
-        out.append("<td data-v=\"").append(Double.isFinite(value) ? Double.toString(value) : "").append("\">");
+        out.append("<td data-v=\"")
+                .append(Double.isFinite(value) ? Double.toString(value) : "")
+                .append("\">");
         out.append(escape(text)).append("</td>");
     }
 
     private void headroom(Headroom ladder) {
         out.append("<h3>What there was to win</h3>\n<ol class=\"ladder\">");
-        double worst = ladder.rungs().stream().mapToDouble(Headroom.Rung::ratio).max().orElse(1);
+        double worst =
+                ladder.rungs().stream().mapToDouble(Headroom.Rung::ratio).max().orElse(1);
         for (Headroom.Rung rung : ladder.rungs()) {
             double share = worst > 1 ? Math.max(0, (rung.ratio() - 1) / (worst - 1)) : 0;
             out.append("<li><span class=\"what\">")
@@ -265,7 +286,11 @@ final class HtmlPage {
 
     private void figure(Figure figure) {
         drawn.add(figure);
-        out.append("<figure id=\"").append(figure.id()).append("\">\n<h3>").append(escape(figure.title())).append("</h3>\n");
+        out.append("<figure id=\"")
+                .append(figure.id())
+                .append("\">\n<h3>")
+                .append(escape(figure.title()))
+                .append("</h3>\n");
         if (!figure.legend().isEmpty()) {
             out.append("<ul class=\"legend\">");
             for (Figure.LegendEntry entry : figure.legend()) {
@@ -282,10 +307,16 @@ final class HtmlPage {
         if (figure.panels().size() == 1) {
             Chart chart = figure.panels().get(0);
             if (chart instanceof Chart.Bars) {
-                out.append("<div class=\"panels\">").append(InlineSvg.draw(chart, figure.title(), PANEL, PANEL_HEIGHT)).append("</div>\n");
+                out.append("<div class=\"panels\">")
+                        .append(InlineSvg.draw(chart, figure.title(), PANEL, PANEL_HEIGHT))
+                        .append("</div>\n");
             } else {
-                out.append("<div class=\"wide\">").append(InlineSvg.draw(chart, figure.title(), WIDE, WIDE_HEIGHT)).append("</div>\n");
-                out.append("<div class=\"narrow\">").append(InlineSvg.draw(chart, figure.title(), NARROW, NARROW_HEIGHT)).append("</div>\n");
+                out.append("<div class=\"wide\">")
+                        .append(InlineSvg.draw(chart, figure.title(), WIDE, WIDE_HEIGHT))
+                        .append("</div>\n");
+                out.append("<div class=\"narrow\">")
+                        .append(InlineSvg.draw(chart, figure.title(), NARROW, NARROW_HEIGHT))
+                        .append("</div>\n");
             }
         } else {
             boolean halves = figure.panels().size() <= MOST_HALVES;
@@ -311,10 +342,14 @@ final class HtmlPage {
 
     private void method() {
         out.append("<section id=\"method\">\n<h2>Method</h2>\n<ul>\n");
-        item("Every policy met the same flows: under one seed, arrivals, sizes and the choice of balancer are the same for all (common random numbers).");
-        item("Counts and times cover flows that arrived after warm-up. A response time runs from the client's send to the end, network included, and exists for completed flows only.");
-        item("The interval of a mean is Student's over per-seed means; with one seed, over at least 30 batch means. Quantiles are pooled over seeds and exact to 0.1 %.");
-        item("Ratios are paired by seed. Their p-values are of paired t-tests, corrected for the number of comparisons by Holm's method. The reference is the policy with the lowest mean, which was found in the same data: an advantage is on the optimistic side.");
+        item(
+                "Every policy met the same flows: under one seed, arrivals, sizes and the choice of balancer are the same for all (common random numbers).");
+        item(
+                "Counts and times cover flows that arrived after warm-up. A response time runs from the client's send to the end, network included, and exists for completed flows only.");
+        item(
+                "The interval of a mean is Student's over per-seed means; with one seed, over at least 30 batch means. Quantiles are pooled over seeds and exact to 0.1 %.");
+        item(
+                "Ratios are paired by seed. Their p-values are of paired t-tests, corrected for the number of comparisons by Holm's method. The reference is the policy with the lowest mean, which was found in the same data: an advantage is on the optimistic side.");
         item("Charts over time show the first seed only.");
         out.append("</ul>\n</section>\n");
     }
@@ -328,8 +363,12 @@ final class HtmlPage {
                 .append(escape(provenance.command()))
                 .append("</code></pre>\n<dl class=\"versions\">");
         List<Long> seeds = ranking.result().seeds();
-        versionRow("Seeds", seeds.size() == 1 ? "" + seeds.get(0) : seeds.get(0) + " to " + seeds.get(seeds.size() - 1));
-        versionRow("MARLLB", provenance.version() + provenance.revision().map(r -> ", revision " + r).orElse(""));
+        versionRow(
+                "Seeds", seeds.size() == 1 ? "" + seeds.get(0) : seeds.get(0) + " to " + seeds.get(seeds.size() - 1));
+        versionRow(
+                "MARLLB",
+                provenance.version()
+                        + provenance.revision().map(r -> ", revision " + r).orElse(""));
         versionRow("Java", provenance.java());
         versionRow("System", provenance.system() + ", " + provenance.processors() + " processors");
         versionRow("Written", provenance.writtenAt().toString());
@@ -342,10 +381,14 @@ final class HtmlPage {
                                 : ""));
         out.append("</dl>\n");
         if (!provenance.inputs().isEmpty()) {
-            out.append("<h3>Input files</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Input files\">"
-                    + "<table><thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"n\">Bytes</th><th scope=\"col\">SHA-256</th></tr></thead><tbody>");
+            out.append(
+                    "<h3>Input files</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Input files\">"
+                            + "<table><thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"n\">Bytes</th><th scope=\"col\">SHA-256</th></tr></thead><tbody>");
             for (Provenance.InputFile f : provenance.inputs()) {
-                out.append("<tr><td class=\"t\">").append(escape(f.name())).append("</td><td>").append(Numbers.count(f.bytes()));
+                out.append("<tr><td class=\"t\">")
+                        .append(escape(f.name()))
+                        .append("</td><td>")
+                        .append(Numbers.count(f.bytes()));
                 out.append("</td><td class=\"t\"><code>").append(f.sha256()).append("</code></td></tr>");
             }
             out.append("</tbody></table></div>\n");
@@ -357,13 +400,18 @@ final class HtmlPage {
     }
 
     private void versionRow(String name, String value) {
-        out.append("<div><dt>").append(escape(name)).append("</dt><dd>").append(escape(value)).append("</dd></div>");
+        out.append("<div><dt>")
+                .append(escape(name))
+                .append("</dt><dd>")
+                .append(escape(value))
+                .append("</dd></div>");
     }
 
     private static String resource(String name) {
         try (InputStream in = HtmlPage.class.getResourceAsStream(name)) {
             return new String(
-                    Objects.requireNonNull(in, () -> name + " is missing from the jar").readAllBytes(),
+                    Objects.requireNonNull(in, () -> name + " is missing from the jar")
+                            .readAllBytes(),
                     StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

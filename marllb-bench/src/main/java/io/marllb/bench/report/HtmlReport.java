@@ -38,7 +38,8 @@ public final class HtmlReport {
         ReportFolder.write(folder, fresh -> {
             HtmlPage page = new HtmlPage(ranking, provenance);
             Files.writeString(fresh.resolve("index.html"), page.html(), StandardCharsets.UTF_8);
-            Files.writeString(fresh.resolve("results.json"), JsonResults.of(ranking, provenance.notes()), StandardCharsets.UTF_8);
+            Files.writeString(
+                    fresh.resolve("results.json"), JsonResults.of(ranking, provenance.notes()), StandardCharsets.UTF_8);
             Files.writeString(fresh.resolve("results.csv"), CsvResults.of(ranking.result()), StandardCharsets.UTF_8);
             Files.writeString(fresh.resolve("scenario.yaml"), provenance.scenarioYaml(), StandardCharsets.UTF_8);
             for (Figure figure : page.figures()) {

@@ -107,7 +107,8 @@ public record Provenance(
                 version,
                 Optional.ofNullable(System.getProperty(REVISION_PROPERTY)).filter(r -> !r.isBlank()),
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"),
-                System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"),
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"),
                 Runtime.getRuntime().availableProcessors(),
                 now);
     }

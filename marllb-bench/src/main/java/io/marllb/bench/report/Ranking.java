@@ -58,7 +58,8 @@ public final class Ranking {
      * @throws IllegalArgumentException if no policy of the experiment has that name
      */
     public static Ranking against(String reference, ReplayResult result) {
-        List<String> names = result.policies().stream().map(PolicyResult::policy).toList();
+        List<String> names =
+                result.policies().stream().map(PolicyResult::policy).toList();
         if (!names.contains(reference)) {
             throw new IllegalArgumentException(
                     "the reference '" + reference + "' is not among the policies" + Nearest.hint(reference, names));
@@ -120,9 +121,8 @@ public final class Ranking {
     }
 
     private static Optional<ConfidenceInterval> interval(SeedResult only) {
-        double[] batches = only.batchMeansNanos().stream()
-                .mapToDouble(Double::doubleValue)
-                .toArray();
+        double[] batches =
+                only.batchMeansNanos().stream().mapToDouble(Double::doubleValue).toArray();
         return batches.length < MeanEstimate.LEAST_BATCHES
                 ? Optional.empty()
                 : Optional.of(MeanEstimate.ofBatches(batches).interval(LEVEL));

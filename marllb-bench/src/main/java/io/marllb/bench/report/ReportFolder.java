@@ -66,7 +66,9 @@ final class ReportFolder {
     }
 
     static void write(Path target, Content content) throws IOException {
-        Path absolute = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath().normalize();
+        Path absolute = Files.exists(target)
+                ? target.toRealPath()
+                : target.toAbsolutePath().normalize();
         check(absolute);
         Path parent = absolute.getParent();
         if (parent == null) {

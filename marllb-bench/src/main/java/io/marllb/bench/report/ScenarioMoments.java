@@ -54,11 +54,17 @@ final class ScenarioMoments {
 
     private static String describe(ScenarioEvent event) {
         if (event instanceof ScenarioEvent.SetSpeed e) {
-            return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed " + number(e.speed());
+            return servers(e.servers()) + (e.servers().size() == 1 ? " runs" : " run") + " at speed "
+                    + number(e.speed());
         } else if (event instanceof ScenarioEvent.SetDown e) {
-            return servers(e.servers()) + (e.down() ? (e.servers().size() == 1 ? " dies" : " die") : (e.servers().size() == 1 ? " comes back" : " come back"));
+            return servers(e.servers())
+                    + (e.down()
+                            ? (e.servers().size() == 1 ? " dies" : " die")
+                            : (e.servers().size() == 1 ? " comes back" : " come back"));
         } else if (event instanceof ScenarioEvent.SetDrain e) {
-            return servers(e.servers()) + (e.servers().size() == 1 ? " gets" : " get") + (e.drain() ? " no new flows" : " new flows again");
+            return servers(e.servers())
+                    + (e.servers().size() == 1 ? " gets" : " get")
+                    + (e.drain() ? " no new flows" : " new flows again");
         } else if (event instanceof ScenarioEvent.Remove e) {
             return servers(e.servers()) + (e.servers().size() == 1 ? " leaves" : " leave");
         } else if (event instanceof ScenarioEvent.SetRate e) {
@@ -78,13 +84,12 @@ final class ScenarioMoments {
         }
         return indices.size() > MOST_SERVERS_NAMED
                 ? indices.size() + " servers"
-                : "servers " + Verdict.join(indices.stream().map(String::valueOf).toList());
+                : "servers "
+                        + Verdict.join(indices.stream().map(String::valueOf).toList());
     }
 
     private static String number(double x) {
-        return x == Math.rint(x) && Math.abs(x) < 1e9
-                ? Long.toString((long) x)
-                : String.format(Locale.ROOT, "%.3g", x);
+        return x == Math.rint(x) && Math.abs(x) < 1e9 ? Long.toString((long) x) : String.format(Locale.ROOT, "%.3g", x);
     }
 
     /** The servers to which something happens, in that order. */

@@ -73,7 +73,10 @@ public final class TerminalTable {
     private void header() {
         ReplayResult result = ranking.result();
         Scenario s = result.scenario();
-        long flows = ranking.rows().stream().mapToLong(r -> r.result().total(SeedResult::flows)).max().orElse(0);
+        long flows = ranking.rows().stream()
+                .mapToLong(r -> r.result().total(SeedResult::flows))
+                .max()
+                .orElse(0);
         int seeds = ranking.finishedSeeds();
         wrapped(
                 s.name() + ": " + plural(s.servers().size(), "server") + ", " + plural(s.balancers(), "balancer") + "; "
@@ -218,7 +221,10 @@ public final class TerminalTable {
                 .mapToInt(r -> r.what().length() + r.policy().length() + 3)
                 .max()
                 .orElse(0);
-        line("Headroom: mean relative to the all-seeing " + headroom.rungs().get(headroom.rungs().size() - 1).policy(), BOLD);
+        line(
+                "Headroom: mean relative to the all-seeing "
+                        + headroom.rungs().get(headroom.rungs().size() - 1).policy(),
+                BOLD);
         for (Headroom.Rung rung : headroom.rungs()) {
             String name = rung.what() + " (" + rung.policy() + ")";
             String text = "  " + name + " ".repeat(widest - name.length() + 2) + Numbers.ratio(rung.ratio())

@@ -49,9 +49,11 @@ final class Verdict {
         if (equal.isEmpty()) {
             RankedPolicy next = others.get(0);
             return new Answer(
-                    best.name() + " is the best of " + rows.size() + " policies, with a mean response time of " + mean + ".",
+                    best.name() + " is the best of " + rows.size() + " policies, with a mean response time of " + mean
+                            + ".",
                     "That is " + below(best, next) + " below " + next.name() + ", the next one (paired over "
-                            + next.versus().map(c -> c.pairs()).orElse(0) + " seeds, " + adjusted(rows.size() - 1) + "p "
+                            + next.versus().map(c -> c.pairs()).orElse(0) + " seeds, " + adjusted(rows.size() - 1)
+                            + "p "
                             + Numbers.pRelation(next.adjustedP()) + ").");
         }
         double leastP = equal.stream()
@@ -63,7 +65,8 @@ final class Verdict {
                 ? "Paired over " + ranking.finishedSeeds() + " seeds, " + adjusted(rows.size() - 1) + "p "
                         + (equal.size() == 1 ? "= " : "≥ ") + Numbers.p(leastP) + "."
                 : "";
-        Optional<RankedPolicy> next = others.stream().filter(RankedPolicy::differs).findFirst();
+        Optional<RankedPolicy> next =
+                others.stream().filter(RankedPolicy::differs).findFirst();
         String rest = next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(best, r) + ".")
                 .orElse(ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
         return new Answer(
@@ -80,14 +83,16 @@ final class Verdict {
     List<String> warnings() {
         List<String> warnings = new ArrayList<>();
         List<RankedPolicy> rows = completed();
-        double least = rows.stream().mapToDouble(RankedPolicy::rejectedShare).min().orElse(0);
+        double least =
+                rows.stream().mapToDouble(RankedPolicy::rejectedShare).min().orElse(0);
         List<String> losing = rows.stream()
                 .filter(r -> r.rejectedShare() > least + REJECTIONS_THAT_MATTER)
                 .map(r -> r.name() + " (" + Numbers.percent(r.rejectedShare()) + ")")
                 .toList();
         if (!losing.isEmpty()) {
-            warnings.add("Means cover completed flows only: " + join(losing) + " rejected flows that others completed, so "
-                    + (losing.size() == 1 ? "its mean flatters it." : "their means flatter them."));
+            warnings.add(
+                    "Means cover completed flows only: " + join(losing) + " rejected flows that others completed, so "
+                            + (losing.size() == 1 ? "its mean flatters it." : "their means flatter them."));
         }
         overlaps(rows).ifPresent(warnings::add);
         for (RankedPolicy r : ranking.rows()) {
@@ -116,7 +121,9 @@ final class Verdict {
         List<String> despite = new ArrayList<>();
         List<String> tied = new ArrayList<>();
         for (RankedPolicy r : rows) {
-            if (r.name().equals(reference.get().name()) || r.interval().isEmpty() || r.versus().isEmpty()) {
+            if (r.name().equals(reference.get().name())
+                    || r.interval().isEmpty()
+                    || r.versus().isEmpty()) {
                 continue;
             }
             ConfidenceInterval theirs = r.interval().get();
@@ -137,11 +144,14 @@ final class Verdict {
     }
 
     private static String overlapping(String name, List<String> others) {
-        return "The interval of " + name + " overlaps " + (others.size() == 1 ? "that of " : "those of ") + join(others);
+        return "The interval of " + name + " overlaps " + (others.size() == 1 ? "that of " : "those of ")
+                + join(others);
     }
 
     private List<RankedPolicy> completed() {
-        return ranking.deployable().stream().filter(r -> Double.isFinite(r.meanNanos())).toList();
+        return ranking.deployable().stream()
+                .filter(r -> Double.isFinite(r.meanNanos()))
+                .toList();
     }
 
     private static String below(RankedPolicy best, RankedPolicy other) {
@@ -165,8 +175,6 @@ final class Verdict {
 
     static String join(List<String> names) {
         int n = names.size();
-        return n < 2
-                ? String.join("", names)
-                : String.join(", ", names.subList(0, n - 1)) + " and " + names.get(n - 1);
+        return n < 2 ? String.join("", names) : String.join(", ", names.subList(0, n - 1)) + " and " + names.get(n - 1);
     }
 }

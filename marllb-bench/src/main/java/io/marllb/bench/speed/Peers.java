@@ -14,7 +14,8 @@ final class Peers {
 
     private static final String SERVERS = "8";
     private static final String PYTHON_FLOWS = "200000";
-    private static final String CLOUDSIM_FLOWS = "10000"; // its time per event grows with the number of flows; this is in its favour
+    private static final String CLOUDSIM_FLOWS =
+            "10000"; // its time per event grows with the number of flows; this is in its favour
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Peers() {}
@@ -37,11 +38,25 @@ final class Peers {
     static double cloudSimPlus(int round) {
         Path project = folder().resolve("cloudsimplus");
         if (!Files.isDirectory(project.resolve("target/classes"))) {
-            output(List.of("mvn", "-q", "-B", "-f", "cloudsimplus", "compile", "dependency:copy-dependencies",
+            output(List.of(
+                    "mvn",
+                    "-q",
+                    "-B",
+                    "-f",
+                    "cloudsimplus",
+                    "compile",
+                    "dependency:copy-dependencies",
                     "-DoutputDirectory=target/lib"));
         }
-        return rate(List.of("java", "-cp", "cloudsimplus/target/classes:cloudsimplus/target/lib/*", "RandomSplit", SERVERS,
-                CLOUDSIM_FLOWS, "0.9", "" + round));
+        return rate(List.of(
+                "java",
+                "-cp",
+                "cloudsimplus/target/classes:cloudsimplus/target/lib/*",
+                "RandomSplit",
+                SERVERS,
+                CLOUDSIM_FLOWS,
+                "0.9",
+                "" + round));
     }
 
     private static double rate(List<String> command) {

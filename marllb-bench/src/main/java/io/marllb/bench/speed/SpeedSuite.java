@@ -51,7 +51,8 @@ public final class SpeedSuite {
          * @return median over the rounds
          */
         public double median() {
-            double[] sorted = rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+            double[] sorted =
+                    rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
             int n = sorted.length;
             return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
         }
@@ -96,13 +97,16 @@ public final class SpeedSuite {
         cases.add(simulator("FIFO, 8 servers, sed", 8, Discipline.FIFO, 0, "sed", flows, ">= 8, aim 10"));
         cases.add(simulator("FIFO, 64 servers, sed", 64, Discipline.FIFO, 0, "sed", flows, ">= 4, aim 5"));
         cases.add(simulator("FIFO, 4096 servers, sed", 4096, Discipline.FIFO, 0, "sed", flows, ">= 1/3 of 64 servers"));
-        cases.add(simulator("PS with ACKs, 8 servers, sed", 8, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 8"));
-        cases.add(simulator("PS with ACKs, 64 servers, sed", 64, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 64"));
+        cases.add(
+                simulator("PS with ACKs, 8 servers, sed", 8, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 8"));
+        cases.add(simulator(
+                "PS with ACKs, 64 servers, sed", 64, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 64"));
         cases.add(new Named(
                 "environment, 7 servers, 2 balancers", "steps/s", ">= 4000, aim 8000", EnvironmentSpeed::measure));
         if (peers) {
             cases.add(simulator("FIFO, 8 servers, lsq", 8, Discipline.FIFO, 0, "lsq", flows, ""));
-            cases.add(new Named("Python heap loop, 8 servers, join the shortest queue", "M events/s", "", Peers::pythonHeapLoop));
+            cases.add(new Named(
+                    "Python heap loop, 8 servers, join the shortest queue", "M events/s", "", Peers::pythonHeapLoop));
             cases.add(simulator("FIFO, 8 servers, ecmp", 8, Discipline.FIFO, 0, "ecmp", flows, ""));
             cases.add(new Named("CloudSim Plus, 8 servers, random split", "M events/s", "", Peers::cloudSimPlus));
         }
@@ -126,7 +130,8 @@ public final class SpeedSuite {
         return Collections.unmodifiableList(rows);
     }
 
-    private static Named simulator(String name, int servers, Discipline discipline, int acks, String policy, long flows, String bar) {
+    private static Named simulator(
+            String name, int servers, Discipline discipline, int acks, String policy, long flows, String bar) {
         PolicySpec spec = PolicyRegistry.parse(policy);
         Scenario scenario = cluster(servers, discipline, acks, flows);
         return new Named(name, "M events/s", bar, round -> {
@@ -137,8 +142,7 @@ public final class SpeedSuite {
     }
 
     private static Scenario cluster(int servers, Discipline discipline, int acks, long flows) {
-        ServerSpec server =
-                new ServerSpec(1, 1, 0, ServerSpec.UNLIMITED, ServerSpec.UNLIMITED, discipline);
+        ServerSpec server = new ServerSpec(1, 1, 0, ServerSpec.UNLIMITED, ServerSpec.UNLIMITED, discipline);
         return new Scenario(
                 "speed",
                 1,
@@ -146,7 +150,8 @@ public final class SpeedSuite {
                 true,
                 new Scenario.Traffic(
                         new Arrivals.Poisson(UTILISATION * servers / (MEAN_WORK_NANOS / 1e9)),
-                        List.of(new FlowClass("all", 1, new Distribution.Exponential(MEAN_WORK_NANOS), Optional.empty())),
+                        List.of(new FlowClass(
+                                "all", 1, new Distribution.Exponential(MEAN_WORK_NANOS), Optional.empty())),
                         acks),
                 Scenario.Network.none(),
                 List.of(),

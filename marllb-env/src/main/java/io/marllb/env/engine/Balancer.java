@@ -56,7 +56,13 @@ final class Balancer implements GlobalView, Observation, Reports {
     private long now;
     long invalidDecisions;
 
-    Balancer(Policy policy, Pool pool, Server[] servers, RandomGenerator ruleStream, RandomGenerator reservoirStream, boolean observed) {
+    Balancer(
+            Policy policy,
+            Pool pool,
+            Server[] servers,
+            RandomGenerator ruleStream,
+            RandomGenerator reservoirStream,
+            boolean observed) {
         this.pool = pool;
         this.servers = servers;
         rule = policy.rule();
@@ -301,7 +307,18 @@ final class Balancer implements GlobalView, Observation, Reports {
             System.arraycopy(reduced, 0, cache[metric], server * REDUCTIONS, REDUCTIONS);
             cachedAt[metric][server] = now;
         }
-        return cache[metric][server * REDUCTIONS + reduction.ordinal()];
+        return cache[metric][server * REDUCTIONS + place(reduction)];
+    }
+
+    /** Where {@link ReservoirBank#reduceAll} writes it. */
+    private static int place(Reduction reduction) {
+        return switch (reduction) {
+            case MEAN -> 0;
+            case P90 -> 1;
+            case STD -> 2;
+            case DISCOUNTED_MEAN -> 3;
+            case DISCOUNTED_P90 -> 4;
+        };
     }
 
     @Override

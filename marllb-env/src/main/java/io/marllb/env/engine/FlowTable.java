@@ -1,5 +1,6 @@
 package io.marllb.env.engine;
 
+import io.marllb.core.Outcome;
 import java.util.Arrays;
 
 /** The open flows, one slot each, in parallel arrays that grow and are reused; closed slots form a free list. */
@@ -18,7 +19,7 @@ final class FlowTable {
     byte[] state = new byte[64];
     boolean[] measured = new boolean[64];
     byte[] acksSeen = new byte[64];
-    byte[] outcome = new byte[64];
+    Outcome[] outcome = new Outcome[64];
     int[] generation = new int[64];
     int[] next = new int[64]; // free list, or the server's waiting line
     int[] balancer = new int[64];

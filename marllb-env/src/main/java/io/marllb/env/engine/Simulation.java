@@ -53,7 +53,8 @@ public final class Simulation {
 
     private static final long NEVER = CompletionQueue.NEVER;
     private static final long DECISION_SAMPLE_MASK = 1023; // one choice in 1,024 is timed
-    private static final double EWMA_NEW = 0.1; // weight of the newest sample in what servers report (C3 uses 0.1 for its averages)
+    private static final double EWMA_NEW =
+            0.1; // weight of the newest sample in what servers report (C3 uses 0.1 for its averages)
 
     private final Scenario scenario;
     private final RunOptions options;
@@ -139,7 +140,12 @@ public final class Simulation {
     }
 
     private Simulation(
-            Scenario scenario, String policyName, Function<PolicySetup, Policy> policies, FlowSource source, long seed, RunOptions options) {
+            Scenario scenario,
+            String policyName,
+            Function<PolicySetup, Policy> policies,
+            FlowSource source,
+            long seed,
+            RunOptions options) {
         this.scenario = scenario;
         this.options = options;
         this.source = source;
@@ -155,13 +161,14 @@ public final class Simulation {
         List<Policy> built = new ArrayList<>(m);
         EnumSet<Need> needs = EnumSet.noneOf(Need.class);
         for (int b = 0; b < m; b++) {
-            Policy policy = policies.apply(new PolicySetup(
-                    n, m, b, scenario.control().interval(), streams.seed("policy", b), this::probe));
+            Policy policy = policies.apply(
+                    new PolicySetup(n, m, b, scenario.control().interval(), streams.seed("policy", b), this::probe));
             built.add(policy);
             needs.addAll(policy.needs());
         }
         boolean observed = options.observe() || needs.contains(Need.RESERVOIRS);
-        sampleAges = (observed || needs.contains(Need.FLOW_AGE)) && scenario.traffic().acks() > 0;
+        sampleAges = (observed || needs.contains(Need.FLOW_AGE))
+                && scenario.traffic().acks() > 0;
         idleSignals = needs.contains(Need.IDLE);
         reportSignals = needs.contains(Need.REPORT);
         peerSignals = needs.contains(Need.PEERS) && m > 1;
@@ -339,7 +346,7 @@ public final class Simulation {
     }
 
     /**
-     * Processes everything before the next arrival, which is then the next event.
+     * Processes everything before the next arrival, which is then the next event, and moves to its time.
      *
      * @return false if there is no further arrival
      */
@@ -347,7 +354,11 @@ public final class Simulation {
         while (arrivalAt != NEVER && !arrivalIsNext(nextTime())) {
             step(arrivalAt);
         }
-        return arrivalAt != NEVER;
+        if (arrivalAt == NEVER) {
+            return false;
+        }
+        now = arrivalAt;
+        return true;
     }
 
     /** Processes the next event, if there is one. */
@@ -514,11 +525,11 @@ public final class Simulation {
             result.fctSumByClass[c] += fct;
             result.completedByClass[c]++;
             result.serverCompleted[j]++;
-            batches.add(fct);
+            batches.add((double) fct);
         }
         if (serverAverages) {
-            latency[j] = average(latency[j], now - flows.enteredAt[f]);
-            service[j] = average(service[j], flows.cpu[f] + flows.io[f]);
+            latency[j] = average(latency[j], (double) (now - flows.enteredAt[f]));
+            service[j] = average(service[j], flows.cpu[f] + (double) flows.io[f]);
         }
         if (idleSignals && servers[j].inSystem() == 0) {
             int b = m == 1 ? 0 : Words.below(idleWords.next(), m);
@@ -534,7 +545,7 @@ public final class Simulation {
     /** A flow is no longer at its server; its balancer learns of it. */
     private void leave(int f, Outcome outcome) {
         flows.state[f] = FlowTable.LEAVING;
-        flows.outcome[f] = (byte) outcome.ordinal();
+        flows.outcome[f] = outcome;
         if (outcome != Outcome.COMPLETED) {
             rejectedTotal++;
             if (flows.measured[f]) {
@@ -549,11 +560,9 @@ public final class Simulation {
         }
     }
 
-    private static final Outcome[] OUTCOMES = Outcome.values();
-
     private void endSeen(int f) {
         long age = now - flows.sentAt[f] - toBalancer;
-        balancers[flows.balancer[f]].closed(flows.server[f], age, OUTCOMES[flows.outcome[f]], now);
+        balancers[flows.balancer[f]].closed(flows.server[f], age, flows.outcome[f], now);
         flows.release(f);
     }
 
@@ -861,8 +870,9 @@ public final class Simulation {
             }
         }
         if (arrived != completedTotal + rejectedTotal + open || inside != openInside) {
-            throw new IllegalStateException("conservation violated: arrived " + arrived + ", completed " + completedTotal + ", rejected "
-                    + rejectedTotal + ", open " + open + ", at servers " + inside + " by count and " + openInside + " by state");
+            throw new IllegalStateException("conservation violated: arrived " + arrived + ", completed "
+                    + completedTotal + ", rejected " + rejectedTotal + ", open " + open + ", at servers " + inside
+                    + " by count and " + openInside + " by state");
         }
         if (integral != sojourn) {
             throw new IllegalStateException("Little's law violated: flows spent " + sojourn
@@ -932,8 +942,8 @@ public final class Simulation {
      */
     public void setWeights(int balancer, double[] weights) {
         if (weights.length != n) {
-            throw new IllegalArgumentException(
-                    "weights has " + weights.length + " entries, but there are " + n + " servers; pass one weight per server");
+            throw new IllegalArgumentException("weights has " + weights.length + " entries, but there are " + n
+                    + " servers; pass one weight per server");
         }
         balancers[balancer].setWeights(weights, now);
     }

@@ -6,15 +6,50 @@ import java.util.List;
 /** The cluster at the end of every control interval of one run. Immutable once the run has ended. */
 public final class TimeSeries {
 
-    private record Sample(
-            long time, int[] inSystem, int[] busyWorkers, float[][] weights, double jain, long arrived, long completed, double fctSum) {}
+    /** One sample; its arrays are nobody else's. */
+    private static final class Sample {
+        private final long time;
+        private final int[] inSystem; // [servers]
+        private final int[] busyWorkers; // [servers]
+        private final float[][] weights; // [balancers][servers]
+        private final double jain;
+        private final long arrived;
+        private final long completed;
+        private final double fctSum;
+
+        Sample(
+                long time,
+                int[] inSystem,
+                int[] busyWorkers,
+                float[][] weights,
+                double jain,
+                long arrived,
+                long completed,
+                double fctSum) {
+            this.time = time;
+            this.inSystem = inSystem;
+            this.busyWorkers = busyWorkers;
+            this.weights = weights;
+            this.jain = jain;
+            this.arrived = arrived;
+            this.completed = completed;
+            this.fctSum = fctSum;
+        }
+    }
 
     private final List<Sample> samples = new ArrayList<>();
 
     TimeSeries() {}
 
     void add(
-            long time, int[] inSystem, int[] busyWorkers, float[][] weights, double jain, long arrived, long completed, double fctSum) {
+            long time,
+            int[] inSystem,
+            int[] busyWorkers,
+            float[][] weights,
+            double jain,
+            long arrived,
+            long completed,
+            double fctSum) {
         samples.add(new Sample(time, inSystem, busyWorkers, weights, jain, arrived, completed, fctSum));
     }
 

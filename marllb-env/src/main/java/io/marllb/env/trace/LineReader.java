@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -51,6 +52,9 @@ final class LineReader implements AutoCloseable {
     static LineReader open(Path file) {
         InputStream raw = null;
         try {
+            if (Files.isDirectory(file)) {
+                throw new FileSystemException(file.toString(), null, "it is a directory");
+            }
             raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
             raw.mark(8);
             byte[] magic = raw.readNBytes(6);
@@ -107,7 +111,8 @@ final class LineReader implements AutoCloseable {
         if (e instanceof ZipException) {
             return torn(file, line, "corrupt gzip data (" + e.getMessage() + ")", e);
         }
-        String why = e instanceof NoSuchFileException ? " does not exist" : " can't be read: " + e.getMessage();
+        String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
+        String why = e instanceof NoSuchFileException ? " does not exist" : " can't be read: " + reason;
         return new UncheckedIOException(file + why, (IOException) e);
     }
 

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -76,7 +77,7 @@ public final class TraceWriter implements AutoCloseable {
         try {
             Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
             if (Files.exists(target) && !Files.isRegularFile(target)) {
-                throw new IOException("it is there and no regular file");
+                throw new FileSystemException(file.toString(), null, "it is there and no regular file");
             }
             Path part = newPart(target);
             FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE);

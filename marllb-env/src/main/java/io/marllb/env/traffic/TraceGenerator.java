@@ -47,8 +47,7 @@ public final class TraceGenerator {
      * @param durationNanos flows arrive before it, {@code >= 1}; {@link Long#MAX_VALUE} for no limit
      * @param target where to write
      * @return number of flows
-     * @throws IllegalArgumentException if the arguments are unusable, or the format lacks a column that it needs
-     * @throws IllegalStateException if no flow arrives in time
+     * @throws IllegalArgumentException if the arguments are unusable, no flow arrives in time, or the format lacks a column that it needs
      * @throws java.io.UncheckedIOException if the file can't be written
      */
     public static long generate(
@@ -76,8 +75,7 @@ public final class TraceGenerator {
      * @param seed root of the random streams
      * @param target where to write
      * @return number of flows
-     * @throws IllegalArgumentException if the classes are not wiki and static
-     * @throws IllegalStateException if no flow arrives in time
+     * @throws IllegalArgumentException if the classes are not wiki and static, or no flow arrives in time
      * @throws java.io.UncheckedIOException if the file can't be written
      */
     public static long wikipedia(WikipediaDay day, List<FlowClass> classes, long seed, Target target) {
@@ -101,6 +99,10 @@ public final class TraceGenerator {
             while (count < flows && source.advance() && source.at() < durationNanos) {
                 writer.write(source.at(), source.flowClass(), Math.rint(source.cpuNanos()), source.ioNanos());
                 count++;
+            }
+            if (count == 0) {
+                throw new IllegalArgumentException(
+                        "no flow arrives within " + durationNanos * 1e-9 + " s; give more time or a higher rate");
             }
             return writer.commit();
         }

@@ -57,7 +57,8 @@ class AllocationTest {
         long once = allocatedBy(discipline, FLOWS);
         long twice = allocatedBy(discipline, 2 * FLOWS);
 
-        // Tables may double once more in the longer run (they hold a few hundred flows), a histogram may grow; a byte per flow would show.
+        // Tables may double once more in the longer run (they hold a few hundred flows), a histogram may grow; a byte
+        // per flow would show.
         assertThat(twice - once).isLessThan(FLOWS / 2);
     }
 }

@@ -44,7 +44,8 @@ class QueueProperties {
     }
 
     @Property(tries = 300)
-    void timerQueueDeliversInOrder(@ForAll @Size(min = 1, max = 300) List<@IntRange(min = 0, max = 1000) Integer> steps) {
+    void timerQueueDeliversInOrder(
+            @ForAll @Size(min = 1, max = 300) List<@IntRange(min = 0, max = 1000) Integer> steps) {
         TimerQueue queue = new TimerQueue();
         List<long[]> expected = new ArrayList<>();
         long seq = 0;

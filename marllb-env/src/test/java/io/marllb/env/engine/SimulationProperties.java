@@ -41,22 +41,26 @@ class SimulationProperties {
 
         assertThat(result.flows()).isEqualTo(result.completed() + result.rejected());
         assertThat(result.inFlightAtEnd()).isZero();
-        assertThat(result.invalidDecisions()).as("invalid decisions of %s", policy.name()).isZero();
+        assertThat(result.invalidDecisions())
+                .as("invalid decisions of %s", policy.name())
+                .isZero();
         assertThat(Arrays.stream(result.serverUtilisation())).allMatch(u -> u >= 0 && u <= 1 + 1e-9);
         assertThat(Arrays.stream(result.serverMeanInFlight())).allMatch(q -> q >= 0);
         assertThat(result.fct().getTotalCount()).isEqualTo(result.completed());
         if (result.completed() > 0) {
             double shortest = result.fct().getMinValue();
-            assertThat(result.meanFctNanos()).isBetween(shortest * 0.999, result.fct().getMaxValue() * 1.001);
+            assertThat(result.meanFctNanos())
+                    .isBetween(shortest * 0.999, result.fct().getMaxValue() * 1.001);
         }
     }
 
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     void theSameSeedGivesTheSameRunAndWatchingChangesNothing(
             @ForAll("scenarios") Scenario scenario, @ForAll("policies") PolicySpec policy) {
-        List<RunResult> runs = List.of(RunOptions.PLAIN, RunOptions.PLAIN, RunOptions.PLAIN.withTimeSeries()).parallelStream()
-                .map(options -> Simulation.run(scenario, policy, 7, options))
-                .toList();
+        List<RunResult> runs =
+                List.of(RunOptions.PLAIN, RunOptions.PLAIN, RunOptions.PLAIN.withTimeSeries()).parallelStream()
+                        .map(options -> Simulation.run(scenario, policy, 7, options))
+                        .toList();
 
         for (RunResult run : runs) {
             assertThat(run.fct()).isEqualTo(runs.get(0).fct());

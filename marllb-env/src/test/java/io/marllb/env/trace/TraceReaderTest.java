@@ -359,7 +359,7 @@ class TraceReaderTest {
                 .hasMessageEndingWith("nowhere does not exist");
         assertThatThrownBy(() -> TraceReader.open(folder, "auto", List.of()))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("Is a directory");
+                .hasMessageContaining("it is a directory");
     }
 
     @Test
