@@ -10,6 +10,7 @@ import io.marllb.bench.report.JsonResults;
 import io.marllb.bench.report.Provenance;
 import io.marllb.bench.report.Ranking;
 import io.marllb.bench.report.TerminalTable;
+import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.Scenarios;
 import io.marllb.env.trace.TraceFormat;
 import io.marllb.env.traffic.Arrivals;
@@ -74,7 +75,7 @@ final class ReplayCommand implements Callable<Integer> {
             paramLabel = "S",
             description = "A scenario that ships ('marllb scenario list') or a YAML file. Default: "
                     + TraceReplay.DEFAULT_CLUSTER + ".")
-    private String scenario;
+    private String scenarioName;
 
     @Option(
             names = "--policies",
@@ -157,40 +158,41 @@ final class ReplayCommand implements Callable<Integer> {
         Optional<OutputFile> csvFile = outputFile(csv, "--csv");
         Optional<Path> reportFolder = reportFolder();
         TraceReplay input = input();
-        PrintWriter err = spec.commandLine().getErr();
-
-        ReplayResult result;
-        try (Interruption interruption = new Interruption();
-                Progress progress = new Progress(terminal, err, "replay", System::nanoTime)) {
-            ReplayOptions how = ReplayOptions.of(seeds, atOnce)
-                    .withClock(System::nanoTime)
-                    .withProgress((done, total, share) -> progress.accept(share))
-                    .withCancellation(interruption::happened);
-            result = ReplayExperiment.of(
-                            input.scenario(), contenders, reportFolder.isPresent() ? how.withTrajectories() : how)
-                    .run();
-            progress.close();
+        try (Interruption interruption = new Interruption()) {
+            ReplayResult result = run(input.scenario(), contenders, atOnce, reportFolder.isPresent(), interruption);
             if (result.policies().isEmpty()) {
                 throw new JobFailedException("interrupted before the first run had ended");
             }
             write(Ranking.of(result), input, jsonFile, csvFile, reportFolder);
+            return result.cancelled() ? Marllb.INTERRUPTED : 0;
         }
-        return result.cancelled() ? Marllb.INTERRUPTED : 0;
+    }
+
+    private ReplayResult run(
+            Scenario scenario, List<PolicySpec> contenders, int atOnce, boolean charts, Interruption interruption) {
+        try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "replay", System::nanoTime)) {
+            ReplayOptions how = ReplayOptions.of(seeds, atOnce)
+                    .withClock(System::nanoTime)
+                    .withProgress((done, total, share) -> progress.accept(share))
+                    .withCancellation(interruption::happened);
+            return ReplayExperiment.of(scenario, contenders, charts ? how.withTrajectories() : how)
+                    .run();
+        }
     }
 
     private TraceReplay input() {
         if (trace == null) {
             return new TraceReplay(
-                    Scenarios.load(scenario == null ? TraceReplay.DEFAULT_CLUSTER : scenario), List.of());
+                    Scenarios.load(scenarioName == null ? TraceReplay.DEFAULT_CLUSTER : scenarioName), List.of());
         }
         if (Files.exists(trace) && !Files.isRegularFile(trace)) {
             throw new IllegalArgumentException(trace + " is no regular file, but every run reads the trace again");
         }
         Arrivals.Trace arrivals = new Arrivals.Trace(trace, format, 1, options);
         OptionalLong limit = flows == null ? OptionalLong.empty() : OptionalLong.of(flows);
-        return scenario == null
+        return scenarioName == null
                 ? TraceReplay.onDefaultCluster(arrivals, limit)
-                : TraceReplay.on(Scenarios.load(scenario), arrivals, limit);
+                : TraceReplay.on(Scenarios.load(scenarioName), arrivals, limit);
     }
 
     private static Optional<OutputFile> outputFile(String path, String option) throws IOException {
@@ -251,10 +253,8 @@ final class ReplayCommand implements Callable<Integer> {
         if (trace != null) {
             inputs.add(Provenance.InputFile.of(trace));
         }
-        if (scenario != null
-                && Files.isRegularFile(Path.of(scenario))
-                && !Scenarios.names().contains(scenario)) {
-            inputs.add(Provenance.InputFile.of(Path.of(scenario)));
+        if (scenarioName != null && !Scenarios.names().contains(scenarioName)) {
+            inputs.add(Provenance.InputFile.of(Path.of(scenarioName)));
         }
         return Provenance.here(command, Scenarios.write(input.scenario()), input.notes(), inputs, Instant.now());
     }

@@ -7,6 +7,7 @@ import io.marllb.policies.PolicyRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,8 +42,22 @@ class ReadmeTest {
         Files.readString(ROOT.resolve(file))
                 .lines()
                 .filter(l -> l.startsWith("./marllb "))
-                .map(l -> l.split(" ")[1])
+                .map(l -> l.split(" ", -1)[1])
                 .filter(c -> !c.equals("verify") && !c.startsWith("-"))
                 .forEach(c -> assertThat(marllb.getSubcommands()).containsKey(c));
+    }
+
+    @Test
+    void everyPackageHasItsPlaceInTheListOfPackages() throws Exception {
+        String packages = Files.readString(ROOT.resolve("docs/packages.md"));
+
+        List<Path> main = ShellCommand.classPath().stream()
+                .filter(p -> !p.endsWith("test-classes"))
+                .toList();
+        assertThat(ShellCommand.packages(main))
+                .isNotEmpty()
+                .allSatisfy(p -> assertThat(packages)
+                        .as("docs/packages.md needs a section for a new package")
+                        .contains("### `" + p + "`"));
     }
 }

@@ -82,7 +82,7 @@ class TraceCommandTest {
                 .startsWith("marllb: " + trace + ":3:")
                 .contains("ten")
                 .hasLineCount(1);
-        assertThat(Files.list(folder)).containsExactly(trace);
+        assertThat(folder.toFile().list()).containsExactly(trace.getFileName().toString());
     }
 
     @Test
@@ -141,7 +141,7 @@ class TraceCommandTest {
         Path out = folder.resolve(file);
         String line = "trace generate " + args.replace("OUT", out.toString()) + " --seed " + seed;
 
-        Cli run = Cli.run(line.split(" "));
+        Cli run = Cli.run(line.split(" ", -1));
 
         assertThat(run.err()).isEmpty();
         assertThat(run.exitCode()).isZero();
@@ -165,11 +165,11 @@ class TraceCommandTest {
     void badArgumentsLeaveNoFile(String args, String message) throws IOException {
         Path out = folder.resolve("out.csv");
 
-        Cli run = Cli.run(("trace generate " + args.replace("OUT", out.toString())).split(" "));
+        Cli run = Cli.run(("trace generate " + args.replace("OUT", out.toString())).split(" ", -1));
 
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).contains(message).hasLineCount(1);
-        assertThat(Files.list(folder)).containsExactly(trace);
+        assertThat(folder.toFile().list()).containsExactly(trace.getFileName().toString());
     }
 }

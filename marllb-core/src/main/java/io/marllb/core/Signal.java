@@ -35,7 +35,10 @@ public final class Signal {
     /** Flows in the system at the server; for {@link Kind#PEERS} the sender's own in-flight count. */
     public int inFlight;
 
-    /** Recent response time at the server (decayed mean), nanoseconds; NaN where there is none yet. */
+    /**
+     * Recent response time at the server, nanoseconds; NaN where there is none yet. A report tells a decayed mean, a probe's answer the median of
+     * completions that had found about as many flows there as there are now.
+     */
     public double latency = Double.NaN;
 
     /** Recent service time at the server (decayed mean, work only), nanoseconds; NaN where there is none yet. */

@@ -22,7 +22,8 @@ import java.util.EnumSet;
  * replaced by a newer one of the same server, is the oldest of a full pool, or is removed: with every flow, alternately the oldest and the
  * worst. A flow adds 1 to the count of its server's answer. Differs from the paper: the replacement (our reading of its factor
  * {@code 1 - pool/n}); no limit on use where that formula has none (pool near n or above); fractional rates are spread evenly instead of at
- * random; latency is the server's decayed mean whatever its count.
+ * random; and by default the latency, the server's median of completions that had found about as many flows as there were when it answered, is
+ * scaled to the count that this balancer has added since.
  */
 final class PrequalRule implements FlowRule {
 
@@ -43,11 +44,10 @@ final class PrequalRule implements FlowRule {
             Parameter.number("remove", "1", 0, 4, "answers removed per flow"),
             Parameter.number(
                     "delta", "1", 0, 100, "how much faster answers come in than go, sets how often one is used"),
-            Parameter.choice("latency", "scaled to the present count, or as the server reports it", "scaled", "raw"));
+            Parameter.choice("latency", "scaled to the flows sent since the answer, or as answered", "scaled", "raw"));
 
     private static final int RECENT = 128; // counts behind the quantile; the paper says "recent" only
     private static final int FEWEST = 2;
-    private static final double LOAD_GAIN = 0.1; // weight of the newest count, as servers weigh their newest completion
 
     private final Outbox outbox;
     private final double probesPerFlow;
@@ -61,8 +61,6 @@ final class PrequalRule implements FlowRule {
     private final DistinctDraw targets;
     private final Answer[] pool; // the first size entries, oldest first
     private int size;
-    private final double[] reported; // [n], last reported latency; 0 before the first
-    private final double[] load; // [n], mean of (count + 1) over answers that reported something new
     private final int[] recent = new int[RECENT]; // counts as they came, a ring
     private final int[] sorted = new int[RECENT]; // the same, ascending
     private long received;
@@ -75,7 +73,9 @@ final class PrequalRule implements FlowRule {
 
     private static final class Answer {
         int server;
-        int count;
+        int told; // flows in the system when it answered
+        int count; // the same and those that were sent since
+        double latency; // as it answered, nanoseconds; 0 where nothing completed yet, which is worth a try
         long at;
         double uses;
     }
@@ -88,8 +88,6 @@ final class PrequalRule implements FlowRule {
         removalsPerFlow = arguments.number("remove");
         delta = arguments.number("delta");
         scaled = arguments.is("latency", "scaled");
-        reported = new double[setup.servers()];
-        load = new double[setup.servers()];
         fallback = new WeightedDraw(setup.servers());
         targets = new DistinctDraw(Outbox.MAX_PROBES_PER_FLOW, setup.servers());
         pool = new Answer[arguments.count("pool")];
@@ -180,9 +178,9 @@ final class PrequalRule implements FlowRule {
         return worst;
     }
 
-    /** What a flow must expect at the present count, nanoseconds; 0 where nothing completed lately, which is worth a try. */
+    /** What a flow must expect, nanoseconds. */
     private double latency(Answer answer) {
-        return scaled ? reported[answer.server] * (answer.count + 1) / load[answer.server] : reported[answer.server];
+        return scaled ? answer.latency * (answer.count + 1) / (answer.told + 1) : answer.latency;
     }
 
     private void remove(int index) {
@@ -197,7 +195,6 @@ final class PrequalRule implements FlowRule {
             return;
         }
         remember(signal.inFlight);
-        learn(signal);
         for (int i = size - 1; i >= 0; i--) {
             if (pool[i].server == signal.server) {
                 remove(i);
@@ -208,21 +205,11 @@ final class PrequalRule implements FlowRule {
         }
         Answer answer = pool[size++];
         answer.server = signal.server;
+        answer.told = signal.inFlight;
         answer.count = signal.inFlight;
+        answer.latency = Double.isNaN(signal.latency) ? 0 : signal.latency;
         answer.at = now;
         answer.uses = uses();
-    }
-
-    /** A reported latency belongs to the counts that were seen while it formed, not to those of an idle time afterwards. */
-    private void learn(Signal signal) {
-        int server = signal.server;
-        double count = signal.inFlight + 1;
-        if (reported[server] == 0) {
-            load[server] = count;
-        } else if (signal.latency != reported[server]) {
-            load[server] += LOAD_GAIN * (count - load[server]);
-        }
-        reported[server] = Double.isNaN(signal.latency) ? 0 : signal.latency;
     }
 
     private double uses() {

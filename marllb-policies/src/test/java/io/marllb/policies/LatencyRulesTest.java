@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.marllb.core.Outcome;
 import io.marllb.core.Signal;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -351,11 +352,16 @@ class LatencyRulesTest {
     }
 
     @Test
-    void prequalReadsALatencyAtThePresentCount() {
-        FakeHost host = FakeHost.of("prequal:probes=0:remove=0:quantile=1", 1, 1);
-        answer(host, 0, 9, 100); // 100 with 10 in flight
-        answer(host, 1, 0, 30); // 30 with none
-        answer(host, 0, 0, 100); // nothing completed since, now idle: expect 10
-        assertThat(host.choose()).isZero();
+    void prequalScalesAnAnswerToTheFlowsSentSince() {
+        FakeHost scaled = FakeHost.of("prequal:probes=0:remove=0:quantile=1", 1, 1);
+        FakeHost raw = FakeHost.of("prequal:probes=0:remove=0:quantile=1:latency=raw", 1, 1);
+        for (FakeHost host : List.of(scaled, raw)) {
+            answer(host, 0, 1, 20); // 20 with 1 in the system
+            answer(host, 1, 5, 25);
+            host.start(0); // now 2 of it: expect 30
+        }
+
+        assertThat(scaled.choose()).isEqualTo(1);
+        assertThat(raw.choose()).isZero();
     }
 }

@@ -21,6 +21,7 @@ final class FlowTable {
     byte[] acksSeen = new byte[64];
     Outcome[] outcome = new Outcome[64];
     int[] generation = new int[64];
+    int[] foundOnArrival = new int[64]; // flows at the server when it came
     int[] next = new int[64]; // free list, or the server's waiting line
     int[] balancer = new int[64];
     int[] server = new int[64];
@@ -73,6 +74,7 @@ final class FlowTable {
         acksSeen = Arrays.copyOf(acksSeen, n);
         outcome = Arrays.copyOf(outcome, n);
         generation = Arrays.copyOf(generation, n);
+        foundOnArrival = Arrays.copyOf(foundOnArrival, n);
         next = Arrays.copyOf(next, n);
         balancer = Arrays.copyOf(balancer, n);
         server = Arrays.copyOf(server, n);

@@ -53,8 +53,7 @@ public final class Simulation {
 
     private static final long NEVER = CompletionQueue.NEVER;
     private static final long DECISION_SAMPLE_MASK = 1023; // one choice in 1,024 is timed
-    private static final double EWMA_NEW =
-            0.1; // weight of the newest sample in what servers report (C3 uses 0.1 for its averages)
+    private static final double EWMA_NEW = 0.1; // weight of the newest completion in what servers report
 
     private final Scenario scenario;
     private final RunOptions options;
@@ -78,7 +77,7 @@ public final class Simulation {
     private final boolean idleSignals;
     private final boolean reportSignals;
     private final boolean peerSignals;
-    private final boolean serverAverages;
+    private final boolean probeSignals;
 
     private final long hashSeed;
     private final Words idleWords;
@@ -91,6 +90,7 @@ public final class Simulation {
     // What servers tell: decayed means, and where utilisation was last reported.
     private final double[] latency;
     private final double[] service;
+    private final ProbeLatency[] probeLatency; // empty unless probed
     private final double[] reportedBusy;
     private final long[] reportedAt;
 
@@ -172,7 +172,7 @@ public final class Simulation {
         idleSignals = needs.contains(Need.IDLE);
         reportSignals = needs.contains(Need.REPORT);
         peerSignals = needs.contains(Need.PEERS) && m > 1;
-        serverAverages = reportSignals || needs.contains(Need.PROBE);
+        probeSignals = needs.contains(Need.PROBE);
 
         pool = new Pool(n, scenario.control().slowStart());
         servers = new Server[n];
@@ -191,6 +191,8 @@ public final class Simulation {
         for (int j = 0; j < slotsUsed; j++) {
             pool.joined[j] = true;
         }
+        probeLatency = new ProbeLatency[probeSignals ? n : 0];
+        Arrays.setAll(probeLatency, j -> new ProbeLatency());
         latency = new double[n];
         service = new double[n];
         Arrays.fill(latency, Double.NaN);
@@ -481,8 +483,11 @@ public final class Simulation {
         int j = flows.server[f];
         if (!servers[j].accepts()) {
             leave(f, Outcome.REJECTED);
-        } else if (servers[j].enter(f, now)) {
-            reschedule(j);
+        } else {
+            flows.foundOnArrival[f] = servers[j].inSystem();
+            if (servers[j].enter(f, now)) {
+                reschedule(j);
+            }
         }
     }
 
@@ -527,9 +532,12 @@ public final class Simulation {
             result.serverCompleted[j]++;
             batches.add((double) fct);
         }
-        if (serverAverages) {
+        if (reportSignals || probeSignals) {
             latency[j] = average(latency[j], (double) (now - flows.enteredAt[f]));
             service[j] = average(service[j], flows.cpu[f] + (double) flows.io[f]);
+            if (probeSignals) {
+                probeLatency[j].completed(flows.foundOnArrival[f], now - flows.enteredAt[f]);
+            }
         }
         if (idleSignals && servers[j].inSystem() == 0) {
             int b = m == 1 ? 0 : Words.below(idleWords.next(), m);
@@ -783,7 +791,11 @@ public final class Simulation {
         signal.sentAt = now;
         signal.inFlight = inFlight;
         boolean fromServer = kind == Signal.Kind.PROBE || kind == Signal.Kind.REPORT;
-        signal.latency = fromServer ? latency[server] : Double.NaN;
+        signal.latency = switch (kind) {
+            case REPORT -> latency[server];
+            case PROBE -> probeLatency[server].at(inFlight);
+            default -> Double.NaN;
+        };
         signal.service = fromServer ? service[server] : Double.NaN;
         signal.utilisation = utilisation;
         if (toServer == 0) {
