@@ -156,15 +156,16 @@ public final class ChartFiles {
         legend(figure, g, true);
         int columns = columns(figure);
         double panelWidth = (WIDTH - 2.0 * MARGIN) / columns;
-        int panelHeight = panelHeight(figure);
+        double panelHeight = panelHeight(figure);
         int header = headerHeight(figure, g);
         for (int i = 0; i < figure.panels().size(); i++) {
+            int row = i / columns;
             JFreeCharts.of(figure.panels().get(i))
                     .draw(
                             g,
                             new Rectangle2D.Double(
                                     MARGIN + (i % columns) * panelWidth,
-                                    header + (i / columns) * (double) panelHeight,
+                                    header + row * panelHeight,
                                     panelWidth,
                                     panelHeight));
         }
