@@ -156,7 +156,7 @@ public final class ChartFiles {
         legend(figure, g, true);
         int columns = columns(figure);
         double panelWidth = (WIDTH - 2.0 * MARGIN) / columns;
-        int panelHeight = panelHeight(figure);
+        double panelHeight = panelHeight(figure);
         int header = headerHeight(figure, g);
         for (int i = 0; i < figure.panels().size(); i++) {
             int row = i / columns;
@@ -165,7 +165,7 @@ public final class ChartFiles {
                             g,
                             new Rectangle2D.Double(
                                     MARGIN + (i % columns) * panelWidth,
-                                    header + row * (double) panelHeight,
+                                    header + row * panelHeight,
                                     panelWidth,
                                     panelHeight));
         }
