@@ -36,6 +36,8 @@ public enum Style {
 
     private final String cssClass;
     private final int rgb;
+
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to it
     private final float[] dash;
 
     Style(String cssClass, int rgb, float... dash) {
