@@ -15,6 +15,7 @@ import java.util.TreeMap;
 final class ScenarioMoments {
 
     private static final int MOST_SERVERS_NAMED = 6;
+    private static final int MOST_SERVERS_FOLLOWED = 2; // what happens to more shows in the mean of their kind
 
     /**
      * A moment.
@@ -31,7 +32,10 @@ final class ScenarioMoments {
         Map<Long, List<String>> byTime = new TreeMap<>();
         int nextServer = scenario.servers().size();
         for (ScenarioEvent event : scenario.events()) {
-            servers.addAll(affected(event, nextServer));
+            List<Integer> affected = affected(event, nextServer);
+            if (affected.size() <= MOST_SERVERS_FOLLOWED) {
+                servers.addAll(affected);
+            }
             String what = event instanceof ScenarioEvent.Add add ? joins(add.server(), nextServer++) : describe(event);
             byTime.computeIfAbsent(event.at(), t -> new ArrayList<>()).add(what);
         }
@@ -87,7 +91,7 @@ final class ScenarioMoments {
                         + Verdict.join(indices.stream().map(String::valueOf).toList());
     }
 
-    /** The servers to which something happens, in that order. */
+    /** The servers to which something of their own happens, in that order. */
     List<Integer> servers() {
         return List.copyOf(servers);
     }
