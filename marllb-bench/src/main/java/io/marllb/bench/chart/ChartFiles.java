@@ -159,12 +159,13 @@ public final class ChartFiles {
         int panelHeight = panelHeight(figure);
         int header = headerHeight(figure, g);
         for (int i = 0; i < figure.panels().size(); i++) {
+            int row = i / columns;
             JFreeCharts.of(figure.panels().get(i))
                     .draw(
                             g,
                             new Rectangle2D.Double(
                                     MARGIN + (i % columns) * panelWidth,
-                                    header + (i / columns) * (double) panelHeight,
+                                    header + row * (double) panelHeight,
                                     panelWidth,
                                     panelHeight));
         }
