@@ -169,9 +169,9 @@ final class JFreeCharts {
         int n = 0;
         for (Chart.BoxGroup group : c.groups()) {
             n += n == 0 ? 0 : 1;
-            for (Chart.Box box : group.boxes()) {
-                all.add(box);
-                names.add(box == group.boxes().get(group.boxes().size() / 2) ? group.name() : "");
+            for (int i = 0; i < group.boxes().size(); i++) {
+                all.add(group.boxes().get(i));
+                names.add(i == group.boxes().size() / 2 ? group.name() : "");
                 heights.add(n++);
             }
         }

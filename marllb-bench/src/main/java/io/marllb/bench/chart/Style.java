@@ -37,7 +37,7 @@ public enum Style {
     private final String cssClass;
     private final int rgb;
 
-    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to it
+    @SuppressWarnings("ImmutableEnumChecker") // written by the constructor only, and never handed out
     private final float[] dash;
 
     Style(String cssClass, int rgb, float... dash) {

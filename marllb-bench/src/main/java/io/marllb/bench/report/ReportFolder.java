@@ -11,6 +11,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -45,7 +46,7 @@ final class ReportFolder {
         if (!Files.isDirectory(target)) {
             throw new FileAlreadyExistsException(target.toString(), null, "it is a file; name a folder for the report");
         }
-        TreeSet<String> present = files(target);
+        NavigableSet<String> present = files(target);
         if (present.isEmpty()) {
             return;
         }
@@ -118,8 +119,8 @@ final class ReportFolder {
     }
 
     /** Relative names of all files below a folder, with {@code /} between the parts. */
-    private static TreeSet<String> files(Path folder) throws IOException {
-        TreeSet<String> names = new TreeSet<>();
+    private static NavigableSet<String> files(Path folder) throws IOException {
+        NavigableSet<String> names = new TreeSet<>();
         try (Stream<Path> walk = Files.walk(folder)) {
             walk.filter(p -> !Files.isDirectory(p, LinkOption.NOFOLLOW_LINKS))
                     .forEach(p -> names.add(String.join("/", parts(folder.relativize(p)))));

@@ -258,7 +258,7 @@ public final class TerminalTable {
 
     private void wrapped(String text, String prefix) {
         StringBuilder current = new StringBuilder(prefix);
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             if (current.length() > prefix.length() && current.length() + 1 + word.length() > width) {
                 out.append(current).append('\n');
                 current = new StringBuilder(" ".repeat(prefix.length()));
