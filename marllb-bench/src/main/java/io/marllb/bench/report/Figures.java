@@ -27,6 +27,11 @@ final class Figures {
     private static final double OWN_SCALE = 2.5; // panels whose peak is so far above the median peak get their own axis
     private static final double LEAST_WEIGHT_CHANGE = 1e-5; // of an equal share, more than rounding
     private static final Style[] FOLLOWED = {Style.REFERENCE_1, Style.REFERENCE_2};
+    private static final int MOST_BARS = 48; // servers that still have a bar each
+    private static final int MOST_SAMPLES = 400_000; // rows of the table of busy workers
+    private static final String UTILISATION = "utilisation";
+    private static final String BOX_CAPTION =
+            " Box for the middle half, line for the median, ring for the mean, whiskers from the 5th to the 95th percentile.";
     private static final double TAIL_END = 1e-5;
     private static final double LEAST_CHANGE = 0.015; // nearer points of a curve fall together on any screen
 
@@ -299,18 +304,34 @@ final class Figures {
     }
 
     Optional<Figure> busyWorkers() {
-        BusyWorkers busy = new BusyWorkers(ranking, strengths);
+        StrengthTable busy = new StrengthTable(strengths);
+        int rowsPerPolicy = MOST_SAMPLES / Math.max(1, ranking.rows().size());
+        for (RankedPolicy row : ranking.rows()) {
+            row.result().trajectory().ifPresent(t -> addBusyWorkers(busy, row.name(), t, rowsPerPolicy));
+        }
         if (busy.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new Figure(
                 "busy-workers",
                 "Busy workers by server strength",
-                "Workers in use per server under the first seed, sampled each control interval after warm-up: box for the middle half, line for the median, dot for the mean,"
-                        + " whiskers from the 5th to the 95th percentile.",
+                "Workers in use per server under the first seed, sampled each control interval after warm-up."
+                        + BOX_CAPTION,
                 strengths.legend(),
                 List.of(new Chart.Boxes(
                         "", Axis.linear("busy workers per server").from(0), busy.boxes()))));
+    }
+
+    private void addBusyWorkers(StrengthTable busy, String policy, Trajectory t, int mostRows) {
+        int instants = Math.min(t.instants(), Math.max(1, mostRows / strengths.servers()));
+        for (int k = 0; k < instants; k++) {
+            int instant = (int) ((long) k * t.instants() / instants);
+            for (int j = 0; j < strengths.servers(); j++) {
+                if (t.busyAt(instant, j) != Trajectory.ABSENT) {
+                    busy.add(policy, j, t.busyAt(instant, j));
+                }
+            }
+        }
     }
 
     Optional<Figure> loadOverTime() {
@@ -458,6 +479,23 @@ final class Figures {
     }
 
     Figure utilisation() {
+        String title = "Utilisation of each server";
+        String caption = "Share of each server's current capacity that was in use, mean over seeds.";
+        if (strengths.servers() > MOST_BARS) {
+            StrengthTable table = new StrengthTable(strengths);
+            for (RankedPolicy r : ranking.rows()) {
+                List<Double> shares = r.result().meanByServer(SeedResult::serverUtilisation);
+                for (int j = 0; j < shares.size(); j++) {
+                    table.add(r.name(), j, shares.get(j));
+                }
+            }
+            return new Figure(
+                    UTILISATION,
+                    title,
+                    caption + BOX_CAPTION,
+                    strengths.legend(),
+                    List.of(new Chart.Boxes("", Axis.share("capacity in use"), table.boxes())));
+        }
         List<Chart> panels = new ArrayList<>();
         for (RankedPolicy r : ranking.rows().subList(0, Math.min(ranking.rows().size(), MOST_PANELS))) {
             List<Double> shares = r.result().meanByServer(SeedResult::serverUtilisation);
@@ -467,11 +505,6 @@ final class Figures {
             }
             panels.add(new Chart.Bars(r.name(), Axis.share(""), bars, "server"));
         }
-        return new Figure(
-                "utilisation",
-                "Utilisation of each server",
-                "Share of each server's current capacity that was in use, mean over seeds.",
-                strengths.legend(),
-                panels);
+        return new Figure(UTILISATION, title, caption, strengths.legend(), panels);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 final class Verdict {
 
     private static final int FEW_SEEDS = 10;
+    private static final int MOST_NAMED = 5;
     private static final double REJECTIONS_THAT_MATTER = 0.001;
 
     private final Ranking ranking;
@@ -68,10 +69,11 @@ final class Verdict {
         Optional<RankedPolicy> next =
                 others.stream().filter(RankedPolicy::differs).findFirst();
         String rest = next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(r) + ".")
-                .orElse(ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
+                        .orElse("")
+                + (ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
         return new Answer(
                 best.name() + " has the lowest mean response time, " + mean + ", but "
-                        + join(equal.stream().map(RankedPolicy::name).toList()) + " cannot be told from it.",
+                        + few(equal.stream().map(RankedPolicy::name).toList()) + " cannot be told from it.",
                 test + rest);
     }
 
@@ -91,7 +93,7 @@ final class Verdict {
                 .toList();
         if (!losing.isEmpty()) {
             warnings.add(
-                    "Means cover completed flows only: " + join(losing) + " rejected flows that others completed, so "
+                    "Means cover completed flows only: " + few(losing) + " rejected flows that others completed, so "
                             + (losing.size() == 1 ? "its mean flatters it." : "their means flatter them."));
         }
         overlaps(rows).ifPresent(warnings::add);
@@ -144,8 +146,7 @@ final class Verdict {
     }
 
     private static String overlapping(String name, List<String> others) {
-        return "The interval of " + name + " overlaps " + (others.size() == 1 ? "that of " : "those of ")
-                + join(others);
+        return "The interval of " + name + " overlaps " + (others.size() == 1 ? "that of " : "those of ") + few(others);
     }
 
     private List<RankedPolicy> completed() {
@@ -171,6 +172,14 @@ final class Verdict {
         return r.interval()
                 .map(i -> " (95 % interval " + unit.format(i.low()) + " to " + unit.format(i.high()) + ")")
                 .orElse("");
+    }
+
+    /** All names if they are few, else the first and how many more. */
+    private static String few(List<String> names) {
+        return names.size() <= MOST_NAMED
+                ? join(names)
+                : String.join(", ", names.subList(0, MOST_NAMED - 2)) + " and " + (names.size() - MOST_NAMED + 2)
+                        + " others";
     }
 
     static String join(List<String> names) {

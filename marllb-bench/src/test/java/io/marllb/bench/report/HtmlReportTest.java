@@ -224,6 +224,30 @@ class HtmlReportTest {
     }
 
     @Test
+    void aThousandServersAreBoxesNotBars() throws IOException {
+        Scenario scenario = Scenarios.parse("""
+                name: wide
+                servers:
+                  - {count: 500, cores: 2}
+                  - {count: 500, cores: 1}
+                traffic:
+                  arrivals: {type: poisson, rate: 100000}
+                  classes: [{name: all, share: 1, cpu: {type: exponential, mean: 10ms}}]
+                run: {flows: 5000}
+                """, "wide.yaml", Path.of("."));
+        ReplayResult result = ReplayExperiment.of(
+                        scenario,
+                        Stream.of("sed", "lsq").map(PolicyRegistry::parse).toList(),
+                        ReplayOptions.of(2, 2).withTrajectories())
+                .run();
+
+        Path index = HtmlReport.write(Ranking.of(result), provenance(), parent.resolve("wide"));
+
+        assertThat(Files.size(index)).isLessThan(150_000);
+        assertThat(Files.readString(index)).contains("id=\"utilisation\"").doesNotContain("class=\"bar\" x=");
+    }
+
+    @Test
     void withoutTrajectoriesThePageSaysSo() throws IOException {
         ReplayResult result = MadeUp.result(MadeUp.policy("a", false, 10, 12), MadeUp.policy("b", false, 11, 13));
 

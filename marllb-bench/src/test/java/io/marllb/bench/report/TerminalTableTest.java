@@ -35,7 +35,7 @@ class TerminalTableTest {
                         = not told apart from sed (paired t-test, Holm, 5 %)
 
                         sed has the lowest mean response time, 12.00 ms, but lsq cannot be told from it. Paired over 5 seeds, Holm-corrected p = 0.98. All others are slower:
-                        ecmp:with=a:very=long:name=indeed, the next, by a factor of 3.5.
+                        ecmp:with=a:very=long:name=indeed, the next, by a factor of 3.5. More seeds may tell.
 
                         Headroom: mean relative to the all-seeing oracle-sed
                           weights unknown (lsq)    1.095  [0.792, 1.514]

@@ -35,7 +35,7 @@ class VerdictTest {
                 .isEqualTo("a has the lowest mean response time, 12.00 ms, but b cannot be told from it.");
         assertThat(verdict.answer().support())
                 .startsWith("Paired over 5 seeds, Holm-corrected p = ")
-                .endsWith("All others are slower: c, the next, by 84 %.");
+                .endsWith("All others are slower: c, the next, by 84 %. More seeds may tell.");
         assertThat(verdict.warnings())
                 .contains("The interval of a overlaps that of b, and the paired test finds no difference either.");
     }
@@ -49,6 +49,17 @@ class VerdictTest {
                 .contains(
                         "The interval of a overlaps that of b, yet on the same traffic the paired test tells them apart: "
                                 + "judge by the ratio.");
+    }
+
+    @Test
+    void longListsAreCut() {
+        PolicyResult[] alike = new PolicyResult[9];
+        for (int i = 0; i < alike.length; i++) {
+            alike[i] = MadeUp.policy("p" + i, false, 10 + (i % 3), 12 - (i % 2), 11 + i % 4, 13 - i % 5, 14 + 0.01 * i);
+        }
+
+        assertThat(verdict(alike).answer().headline())
+                .matches(".*, but p\\d, p\\d, p\\d and 5 others cannot be told from it\\.");
     }
 
     @Test
