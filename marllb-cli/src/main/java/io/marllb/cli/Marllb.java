@@ -65,9 +65,8 @@ public final class Marllb implements Runnable {
     public static void main(String[] args) {
         PrintWriter out = writer(FileDescriptor.out);
         PrintWriter err = writer(FileDescriptor.err);
-        System.setProperty(
-                "slf4j.internal.verbosity",
-                "ERROR"); // Tablesaw brings SLF4J without a provider, which it would say on stderr
+        // Tablesaw brings SLF4J without a provider, which it would say on stderr.
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
         System.setProperty(Provenance.REVISION_PROPERTY, Version.revision());
         System.exit(run(args, Terminal.ofProcess(), out, err));
     }
@@ -83,7 +82,16 @@ public final class Marllb implements Runnable {
      */
     static int run(String[] args, Terminal terminal, PrintWriter out, PrintWriter err) {
         CommandLine commandLine = commandLine(terminal).setOut(out).setErr(err);
-        int exitCode = commandLine.execute(args);
+        int exitCode;
+        try {
+            exitCode = commandLine.execute(args);
+        } catch (OutOfMemoryError e) {
+            err.println("marllb: not enough memory (" + e.getMessage() + "); give Java more: MARLLB_OPTS=-Xmx8g");
+            exitCode = CommandLine.ExitCode.SOFTWARE;
+        } catch (LinkageError | InternalError e) {
+            err.println("marllb: this Java lacks something: " + e + "; 'marllb doctor' tells what to install");
+            exitCode = CommandLine.ExitCode.SOFTWARE;
+        }
         err.flush();
         if (out.checkError()) {
             err.println("marllb: not all results could be written to standard output");

@@ -16,7 +16,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class Progress implements DoubleConsumer, AutoCloseable {
 
     private static final long LINE_EVERY_NANOS = 5_000_000_000L;
-    private static final int BAR_STEPS = 1000;
+    private static final int BAR_STEPS = 100;
     private static final int BAR_COLUMNS = 79;
     private static final int REDRAW_MILLIS = 200;
 

@@ -151,8 +151,8 @@ final class ReplayCommand implements Callable<Integer> {
         }
         List<PolicySpec> contenders =
                 policies.stream().map(PolicyRegistry::parse).toList();
-        if (STDOUT.equals(json) && STDOUT.equals(csv)) {
-            throw new ParameterException(spec.commandLine(), "--json and --csv cannot both go to standard output");
+        if (json != null && json.equals(csv)) {
+            throw new ParameterException(spec.commandLine(), "--json and --csv cannot both go to " + json);
         }
         Optional<OutputFile> jsonFile = outputFile(json, "--json");
         Optional<OutputFile> csvFile = outputFile(csv, "--csv");

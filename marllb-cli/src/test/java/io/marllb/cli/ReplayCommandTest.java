@@ -151,7 +151,7 @@ class ReplayCommandTest {
                 "--flows 10|--flows needs a TRACE",
                 "--threads 0|--threads must be >= 1, but was 0",
                 "--scenario quikstart|did you mean 'quickstart'?",
-                "--json - --csv -|cannot both go to standard output",
+                "--json - --csv -|cannot both go to -",
                 "--json /no/such/folder/x.json|there is no folder /no/such/folder",
                 "/no/such/trace.csv|/no/such/trace.csv",
                 "--polices sed|unknown option '--polices'; did you mean '--policies'?",
