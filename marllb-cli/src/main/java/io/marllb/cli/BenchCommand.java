@@ -3,7 +3,9 @@ package io.marllb.cli;
 import io.marllb.bench.speed.SpeedSuite;
 import io.marllb.bench.theory.TheoryRow;
 import io.marllb.bench.theory.TheorySuite;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -125,28 +127,44 @@ final class BenchCommand implements Runnable {
                 description = "Measure a Python heap loop and CloudSim Plus too; needs a checkout, python3 and mvn.")
         private boolean peers;
 
+        @Option(
+                names = "--json",
+                paramLabel = "FILE",
+                description = "Write the rows, the machine and the JDK as JSON too.")
+        private Path json;
+
         Speed(Terminal terminal) {
             this.terminal = terminal;
         }
 
         @Override
-        public Integer call() {
+        public Integer call() throws IOException {
             new Positive(spec).check("--rounds", rounds).check("--flows", flows);
+            OutputFile file = json == null ? null : OutputFile.check(json, "--json");
             PrintWriter err = spec.commandLine().getErr();
             List<SpeedSuite.Row> rows = SpeedSuite.run(rounds, flows, peers, line -> {
                 err.println("marllb: " + line);
                 err.flush();
             });
-            TextTable table = new TextTable("case", ">median", "unit", ">rounds", "promised");
+            TextTable table = new TextTable("case", ">median", "unit", ">ratio", "to", "promised", ">rounds");
             for (SpeedSuite.Row row : rows) {
                 table.row(
                         row.name(),
                         number("%.3g", row.median()),
                         row.unit(),
-                        row.rates().stream().map(r -> number("%.3g", r)).collect(Collectors.joining(" ")),
-                        row.bar());
+                        SpeedSuite.baseline(row, rows)
+                                .map(other -> number("%.3g", row.ratioTo(other)))
+                                .orElse(""),
+                        row.baseline(),
+                        row.bar(),
+                        row.rates().stream().map(r -> number("%.3g", r)).collect(Collectors.joining(" ")));
             }
             table.print(spec.commandLine().getOut(), terminal.columns());
+            if (file != null) {
+                String command =
+                        "marllb bench speed --rounds " + rounds + " --flows " + flows + (peers ? " --peers" : "");
+                file.writeText(SpeedSuite.json(rows, command));
+            }
             return 0;
         }
     }

@@ -1,5 +1,8 @@
 package io.marllb.bench.speed;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.env.engine.RunOptions;
 import io.marllb.env.engine.RunResult;
 import io.marllb.env.engine.Simulation;
@@ -11,7 +14,11 @@ import io.marllb.env.traffic.Distribution;
 import io.marllb.env.traffic.FlowClass;
 import io.marllb.policies.PolicyRegistry;
 import io.marllb.policies.PolicySpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -19,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The engine suite: millions of events (arrivals and departures) per CPU second of one thread. Cases are interleaved over the rounds, after one round
@@ -26,9 +34,15 @@ import java.util.function.Consumer;
  */
 public final class SpeedSuite {
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final double UTILISATION = 0.9;
     private static final double MEAN_WORK_NANOS = 1e6;
     private static final int ACKS = 2;
+
+    private static final String FIFO_8 = "FIFO, 8 servers, sed";
+    private static final String FIFO_64 = "FIFO, 64 servers, sed";
+    private static final String PYTHON = "Python heap loop, 8 servers, join the shortest queue";
+    private static final String CLOUDSIM = "CloudSim Plus, 8 servers, random split";
 
     /**
      * One measured case.
@@ -37,8 +51,9 @@ public final class SpeedSuite {
      * @param unit what is counted per CPU second
      * @param rates one per round, in the order of the rounds
      * @param bar what the design promises at least, in words; empty for none
+     * @param baseline name of the case that {@link #ratioTo} is of interest for; empty for none
      */
-    public record Row(String name, String unit, List<Double> rates, String bar) {
+    public record Row(String name, String unit, List<Double> rates, String bar, String baseline) {
 
         /** Copies the rates. */
         public Row {
@@ -79,7 +94,7 @@ public final class SpeedSuite {
         double measure(int round);
     }
 
-    private record Named(String name, String unit, String bar, Case work) {}
+    private record Named(String name, String unit, String bar, String baseline, Case work) {}
 
     private SpeedSuite() {}
 
@@ -94,21 +109,19 @@ public final class SpeedSuite {
      */
     public static List<Row> run(int rounds, long flows, boolean peers, Consumer<String> progress) {
         List<Named> cases = new ArrayList<>();
-        cases.add(simulator("FIFO, 8 servers, sed", 8, Discipline.FIFO, 0, "sed", flows, ">= 8, aim 10"));
-        cases.add(simulator("FIFO, 64 servers, sed", 64, Discipline.FIFO, 0, "sed", flows, ">= 4, aim 5"));
-        cases.add(simulator("FIFO, 4096 servers, sed", 4096, Discipline.FIFO, 0, "sed", flows, ">= 1/3 of 64 servers"));
+        cases.add(simulator(FIFO_8, 8, Discipline.FIFO, "sed", flows, ">= 8, aim 10", ""));
+        cases.add(simulator(FIFO_64, 64, Discipline.FIFO, "sed", flows, ">= 4, aim 5", ""));
+        cases.add(simulator("FIFO, 4096 servers, sed", 4096, Discipline.FIFO, "sed", flows, "ratio >= 0.33", FIFO_64));
+        cases.add(simulator("PS with ACKs, 8 servers, sed", 8, Discipline.PS, "sed", flows, "ratio >= 0.60", FIFO_8));
         cases.add(
-                simulator("PS with ACKs, 8 servers, sed", 8, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 8"));
-        cases.add(simulator(
-                "PS with ACKs, 64 servers, sed", 64, Discipline.PS, ACKS, "sed", flows, ">= 60 % of FIFO, 64"));
+                simulator("PS with ACKs, 64 servers, sed", 64, Discipline.PS, "sed", flows, "ratio >= 0.60", FIFO_64));
         cases.add(new Named(
-                "environment, 7 servers, 2 balancers", "steps/s", ">= 4000, aim 8000", EnvironmentSpeed::measure));
+                "environment, 7 servers, 2 balancers", "steps/s", ">= 4000, aim 8000", "", EnvironmentSpeed::measure));
         if (peers) {
-            cases.add(simulator("FIFO, 8 servers, lsq", 8, Discipline.FIFO, 0, "lsq", flows, ""));
-            cases.add(new Named(
-                    "Python heap loop, 8 servers, join the shortest queue", "M events/s", "", Peers::pythonHeapLoop));
-            cases.add(simulator("FIFO, 8 servers, ecmp", 8, Discipline.FIFO, 0, "ecmp", flows, ""));
-            cases.add(new Named("CloudSim Plus, 8 servers, random split", "M events/s", "", Peers::cloudSimPlus));
+            cases.add(new Named(PYTHON, "M events/s", "", "", Peers::pythonHeapLoop));
+            cases.add(simulator("FIFO, 8 servers, lsq", 8, Discipline.FIFO, "lsq", flows, "", PYTHON));
+            cases.add(new Named(CLOUDSIM, "M events/s", "", "", Peers::cloudSimPlus));
+            cases.add(simulator("FIFO, 8 servers, ecmp", 8, Discipline.FIFO, "ecmp", flows, "", CLOUDSIM));
         }
         List<List<Double>> rates = new ArrayList<>();
         cases.forEach(c -> rates.add(new ArrayList<>()));
@@ -125,23 +138,23 @@ public final class SpeedSuite {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < cases.size(); i++) {
             Named c = cases.get(i);
-            rows.add(new Row(c.name(), c.unit(), rates.get(i), c.bar()));
+            rows.add(new Row(c.name(), c.unit(), rates.get(i), c.bar(), c.baseline()));
         }
         return Collections.unmodifiableList(rows);
     }
 
     private static Named simulator(
-            String name, int servers, Discipline discipline, int acks, String policy, long flows, String bar) {
+            String name, int servers, Discipline discipline, String policy, long flows, String bar, String baseline) {
         PolicySpec spec = PolicyRegistry.parse(policy);
-        Scenario scenario = cluster(servers, discipline, acks, flows);
-        return new Named(name, "M events/s", bar, round -> {
+        Scenario scenario = cluster(servers, discipline, flows);
+        return new Named(name, "M events/s", bar, baseline, round -> {
             long before = cpuNanos();
             RunResult result = Simulation.run(scenario, spec, round, RunOptions.PLAIN.withObservations());
             return result.events() / ((cpuNanos() - before) / 1e9) / 1e6;
         });
     }
 
-    private static Scenario cluster(int servers, Discipline discipline, int acks, long flows) {
+    private static Scenario cluster(int servers, Discipline discipline, long flows) {
         ServerSpec server = new ServerSpec(1, 1, 0, ServerSpec.UNLIMITED, ServerSpec.UNLIMITED, discipline);
         return new Scenario(
                 "speed",
@@ -152,11 +165,70 @@ public final class SpeedSuite {
                         new Arrivals.Poisson(UTILISATION * servers / (MEAN_WORK_NANOS / 1e9)),
                         List.of(new FlowClass(
                                 "all", 1, new Distribution.Exponential(MEAN_WORK_NANOS), Optional.empty())),
-                        acks),
+                        discipline == Discipline.PS ? ACKS : 0),
                 Scenario.Network.none(),
                 List.of(),
                 Scenario.Control.defaults(),
                 new Scenario.Run(OptionalLong.of(flows), OptionalLong.empty(), 0.1, 1));
+    }
+
+    /**
+     * The rows as JSON, with the machine and the JDK that they hold for.
+     *
+     * @param rows what {@link #run} returned
+     * @param command the command that reproduces them
+     * @return a JSON object, indented
+     */
+    public static String json(List<Row> rows, String command) {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("command", command);
+        root.put("java", System.getProperty("java.runtime.version"));
+        root.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        root.put("processor", processor());
+        root.put("processors", Runtime.getRuntime().availableProcessors());
+        root.put("load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        ArrayNode list = root.putArray("rows");
+        for (Row row : rows) {
+            ObjectNode node = list.addObject();
+            node.put("case", row.name());
+            node.put("unit", row.unit());
+            node.put("median", row.median());
+            ArrayNode rates = node.putArray("rounds");
+            row.rates().forEach(rates::add);
+            node.put("promised", row.bar());
+            baseline(row, rows).ifPresent(other -> {
+                node.put("baseline", other.name());
+                node.put("ratio", row.ratioTo(other));
+            });
+        }
+        return root.toPrettyString() + System.lineSeparator();
+    }
+
+    /**
+     * The row that a row is compared with.
+     *
+     * @param row one of the rows
+     * @param rows what {@link #run} returned
+     * @return its baseline, if it has one
+     */
+    public static Optional<Row> baseline(Row row, List<Row> rows) {
+        return rows.stream().filter(r -> r.name().equals(row.baseline())).findFirst();
+    }
+
+    /** As Linux names it; other systems do not say. */
+    private static String processor() {
+        Path info = Path.of("/proc/cpuinfo");
+        if (!Files.isReadable(info)) {
+            return "unknown";
+        }
+        try (Stream<String> lines = Files.lines(info)) {
+            return lines.filter(l -> l.startsWith("model name"))
+                    .map(l -> l.substring(l.indexOf(':') + 1).strip())
+                    .findFirst()
+                    .orElse("unknown");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static long cpuNanos() {
