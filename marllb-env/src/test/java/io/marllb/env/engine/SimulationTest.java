@@ -9,15 +9,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.marllb.core.Flow;
 import io.marllb.core.FlowRule;
 import io.marllb.core.Need;
+import io.marllb.core.Observation;
 import io.marllb.core.Policy;
+import io.marllb.core.Reports;
+import io.marllb.core.Signal;
+import io.marllb.core.View;
 import io.marllb.core.WeightPolicy;
+import io.marllb.core.Words;
 import io.marllb.env.engine.Clusters.Scripted;
 import io.marllb.env.scenario.Discipline;
 import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.ScenarioEvent;
 import io.marllb.env.scenario.ServerSpec;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Function;
@@ -359,5 +366,68 @@ class SimulationTest {
         assertThat(simulation.inSystem(0)).isZero();
         simulation.step();
         assertThat(simulation.advanceToArrival()).isFalse();
+    }
+
+    @Test
+    void anAddedServerReportsItsUtilisationSinceItJoined() {
+        List<Double> told = new ArrayList<>();
+        FlowRule rule = new FlowRule() {
+            @Override
+            public int choose(Flow flow, View view, Words words) {
+                return 1;
+            }
+
+            @Override
+            public EnumSet<Need> needs() {
+                return EnumSet.of(Need.REPORT);
+            }
+
+            @Override
+            public void signal(Signal signal, long now) {
+                if (signal.server == 1) {
+                    told.add(signal.utilisation);
+                }
+            }
+        };
+        WeightPolicy none = (observation, reports, weights) -> {};
+
+        Simulation.of(
+                        Clusters.of(List.of(ps(1)), new ScenarioEvent.Add(ms(900), ps(1))),
+                        "listener",
+                        setup -> new Policy("listener", rule, none),
+                        new ScriptedFlows(flow(901, 600)),
+                        1,
+                        RunOptions.PLAIN)
+                .run();
+
+        assertThat(told.get(0)).isCloseTo(99.0 / 100, within(1e-9));
+    }
+
+    @Test
+    void aDecisionSeesTheReportsOfItsMoment() {
+        List<Integer> counts = new ArrayList<>();
+        WeightPolicy reader = new WeightPolicy() {
+            @Override
+            public void decide(Observation observation, Reports reports, double[] weights) {
+                counts.add(reports.latest(0) == null ? -1 : reports.latest(0).inFlight);
+            }
+
+            @Override
+            public EnumSet<Need> needs() {
+                return EnumSet.of(Need.REPORT);
+            }
+        };
+        FlowRule first = (flow, view, words) -> 0;
+
+        Simulation.of(
+                        Clusters.of(List.of(ps(1))),
+                        "reader",
+                        setup -> new Policy("reader", first, reader),
+                        new ScriptedFlows(flow(100, 500), flow(300, 500)),
+                        1,
+                        RunOptions.PLAIN)
+                .run();
+
+        assertThat(counts.subList(0, 2)).containsExactly(1, 2);
     }
 }
