@@ -408,6 +408,11 @@ public final class Simulation {
             arrivalAt = source.at() + toBalancer;
             arrivalSeq = seq++;
         } else {
+            if (!another && arrived > 0 && result.flows == 0) {
+                throw new IllegalArgumentException("the traffic ends after " + arrived
+                        + (arrived == 1 ? " flow" : " flows") + ", within the warm-up, so that nothing is measured; "
+                        + "give run as many flows (or as much duration) as the traffic has, or warmup: 0%");
+            }
             arrivalAt = NEVER;
             if (durationLimit == Long.MAX_VALUE) {
                 closeWindow();

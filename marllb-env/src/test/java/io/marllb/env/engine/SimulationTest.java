@@ -24,9 +24,11 @@ import io.marllb.env.scenario.Discipline;
 import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.ScenarioEvent;
 import io.marllb.env.scenario.ServerSpec;
+import io.marllb.policies.PolicyRegistry;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -369,6 +371,29 @@ class SimulationTest {
     }
 
     @Test
+    void slowStartShorterThanTheIntervalIsOverAtTheNextInterval() {
+        Scenario scenario = Clusters.of(
+                1,
+                List.of(ps(1)),
+                new Scenario.Network(0, 0, 0),
+                new Scenario.Control(ms(250), ms(250), 0, ms(20)),
+                0,
+                new ScenarioEvent.Add(ms(5), ps(1)));
+
+        TimeSeries series = Simulation.of(
+                        scenario,
+                        "sed",
+                        PolicyRegistry.parse("sed")::build,
+                        new ScriptedFlows(flow(0, 1), flow(600, 1)),
+                        1,
+                        RunOptions.PLAIN.withTimeSeries())
+                .run()
+                .series();
+
+        assertThat(series.weight(0, 0, 1)).isEqualTo(1);
+    }
+
+    @Test
     void anAddedServerReportsItsUtilisationSinceItJoined() {
         List<Double> told = new ArrayList<>();
         FlowRule rule = new FlowRule() {
@@ -429,5 +454,59 @@ class SimulationTest {
                 .run();
 
         assertThat(counts.subList(0, 2)).containsExactly(1, 2);
+    }
+
+    @Test
+    void whenTheLastServerWithAWeightDiesTheOthersServe() {
+        double[] onlyFirst = {1, 0};
+        WeightPolicy policy = (observation, reports, weights) -> System.arraycopy(onlyFirst, 0, weights, 0, 2);
+        FlowRule firstEligible = (flow, view, words) -> view.eligible(0) ? 0 : view.eligible(1) ? 1 : -1;
+
+        RunResult result = Simulation.of(
+                        Clusters.of(List.of(ps(1), ps(1)), new ScenarioEvent.SetDown(ms(300), List.of(0), true)),
+                        "first",
+                        setup -> new Policy("first", firstEligible, policy),
+                        new ScriptedFlows(flow(260, 1), flow(310, 1)),
+                        1,
+                        RunOptions.PLAIN)
+                .run();
+
+        assertThat(result.serverCompleted()).containsExactly(1, 1);
+    }
+
+    @Test
+    void workThatTakesLongerThanTimeCanTellNeverEnds() {
+        ServerSpec still = new ServerSpec(1, 1e-14, 0, UNLIMITED, UNLIMITED, Discipline.PS);
+        Simulation simulation = Simulation.of(
+                Clusters.of(List.of(still)),
+                "scripted",
+                to(0).policy(),
+                new ScriptedFlows(flow(1, 1), flow(2, 1)),
+                1,
+                RunOptions.PLAIN);
+
+        simulation.advanceTo(ms(1_000));
+
+        assertThat(simulation.now()).isEqualTo(ms(1_000));
+        assertThat(simulation.finish().inFlightAtEnd()).isEqualTo(2);
+    }
+
+    @Test
+    void aTraceThatEndsWithinTheWarmUpIsAnError() {
+        Scenario s = Clusters.of(List.of(ps(1)));
+        Scenario scenario = new Scenario(
+                s.name(),
+                1,
+                s.servers(),
+                true,
+                s.traffic(),
+                s.network(),
+                s.events(),
+                s.control(),
+                new Scenario.Run(OptionalLong.of(1_000), OptionalLong.empty(), 0.1, 1));
+
+        assertThatThrownBy(() -> run(scenario, to(0), flow(0, 1), flow(1, 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the traffic ends after 2 flows, within the warm-up");
     }
 }
