@@ -63,7 +63,7 @@ final class PeakEwmaRule implements FlowRule {
 
     private double cost(int server, int pending, long now) {
         if (mean[server] == 0) {
-            return pending == 0 ? 0 : PENALTY + pending;
+            return PENALTY * pending; // not a sum: its last bit would be worth 128 flows
         }
         return mean[server] * StrictMath.exp((at[server] - now) / decay) * (pending + 1);
     }

@@ -64,6 +64,13 @@ class LatencyRulesTest {
     }
 
     @Test
+    void peakEwmaComparesTheCountsOfUnknownBusyServers() {
+        FakeHost host = FakeHost.of("peak-ewma", 1, 1).counts(5, 1);
+
+        assertThat(host.histogram(1_000)).containsExactly(0, 1_000);
+    }
+
+    @Test
     void peakEwmaLearnsNothingFromARefusedFlow() {
         FakeHost host = FakeHost.of("peak-ewma", 1, 1);
         complete(host, 0, 100);

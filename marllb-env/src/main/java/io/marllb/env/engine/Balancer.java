@@ -96,9 +96,15 @@ final class Balancer implements GlobalView, Observation, Reports {
     /** Eligibility or ramps may have changed. */
     void poolChanged(long at) {
         now = at;
+        boolean any = false;
         for (int j = 0; j < effective.length; j++) {
             effective[j] = decided[j] * pool.ramp(j, at);
             eligible[j] = pool.active(j) && effective[j] > 0;
+            any |= eligible[j];
+        }
+        for (int j = 0; j < effective.length && !any; j++) { // all that the policy gave a weight are gone
+            effective[j] = pool.ramp(j, at);
+            eligible[j] = pool.active(j);
         }
         rule.poolChanged(this);
     }

@@ -15,6 +15,7 @@ final class Pool {
     final double[] staticWeight;
     private final long[] rampFrom;
     private final long slowStart;
+    private boolean unsettled; // a ramp was below its end when weights were last set
 
     Pool(int slots, long slowStart) {
         joined = new boolean[slots];
@@ -37,6 +38,7 @@ final class Pool {
 
     void startRamp(int server, long now) {
         rampFrom[server] = now;
+        unsettled = slowStart > 0;
     }
 
     double ramp(int server, long now) {
@@ -47,16 +49,15 @@ final class Pool {
         return done >= 1 ? 1 : Math.max(RAMP_START, done);
     }
 
+    /** Whether weights must be set anew: a ramp goes on, or has ended since the last call. */
     boolean ramping(long now) {
-        if (slowStart == 0) {
+        if (!unsettled) {
             return false;
         }
+        unsettled = false;
         for (long from : rampFrom) {
-            // One interval more than the ramp, so that the full weight is set once.
-            if (now - from < 2 * slowStart) {
-                return true;
-            }
+            unsettled |= now - from < slowStart;
         }
-        return false;
+        return true;
     }
 }

@@ -43,6 +43,8 @@ final class Server {
         }
     }
 
+    private static final double FOREVER = 0x1.0p62; // nanoseconds, 146 years: beyond it a sum of times may overflow
+
     private final FlowTable flows;
     private final int acks;
     private final double inverseAcks;
@@ -166,7 +168,10 @@ final class Server {
             return CompletionQueue.NEVER;
         }
         double wait = (key[0] - attained) * inverseRate;
-        return wait <= 0 ? now : now + (long) Math.ceil(wait);
+        if (wait <= 0) {
+            return now;
+        }
+        return wait < FOREVER ? now + (long) Math.ceil(wait) : CompletionQueue.NEVER;
     }
 
     /** Whether a flow that arrives now is taken. */

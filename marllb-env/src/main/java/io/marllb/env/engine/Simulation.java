@@ -93,6 +93,7 @@ public final class Simulation {
     private final ProbeLatency[] probeLatency; // empty unless probed
     private final double[] reportedBusy;
     private final long[] reportedAt;
+    private long nextReport;
 
     private final int[] probes = new int[Outbox.MAX_PROBES_PER_FLOW];
     private int probeCount;
@@ -240,7 +241,7 @@ public final class Simulation {
         }
         schedule(scenario.control().interval(), CONTROL, 0, 0);
         if (reportSignals) {
-            schedule(scenario.control().reportInterval(), REPORT, 0, 0);
+            scheduleReport();
         }
         for (Balancer balancer : balancers) {
             balancer.start(0);
@@ -402,10 +403,16 @@ public final class Simulation {
     }
 
     private void nextArrival() {
-        if (arrived < flowLimit && source.advance() && source.at() < durationLimit) {
+        boolean another = arrived < flowLimit && source.advance();
+        if (another && source.at() < durationLimit) {
             arrivalAt = source.at() + toBalancer;
             arrivalSeq = seq++;
         } else {
+            if (!another && arrived > 0 && result.flows == 0) {
+                throw new IllegalArgumentException("the traffic ends after " + arrived
+                        + (arrived == 1 ? " flow" : " flows") + ", within the warm-up, so that nothing is measured; "
+                        + "give run as many flows (or as much duration) as the traffic has, or warmup: 0%");
+            }
             arrivalAt = NEVER;
             if (durationLimit == Long.MAX_VALUE) {
                 closeWindow();
@@ -609,7 +616,7 @@ public final class Simulation {
                 }
             }
             case CONTROL -> control();
-            case REPORT -> report();
+            case REPORT -> reportIfDue();
             case SCENARIO -> happen(scenario.events().get(a));
             case HEALTH -> health(a);
             case WARM_UP_ENDS -> startMeasuring();
@@ -647,6 +654,7 @@ public final class Simulation {
                     abortFlowsOf(j);
                 } else if (!e.down() && !servers[j].up()) {
                     servers[j].recover(now);
+                    startReporting(j);
                 }
                 schedule(now + scenario.control().detection(), HEALTH, j, 0);
             }
@@ -667,6 +675,7 @@ public final class Simulation {
             int j = slotsUsed++;
             pool.joined[j] = true;
             pool.startRamp(j, now);
+            startReporting(j);
             poolChanged();
         }
     }
@@ -685,6 +694,9 @@ public final class Simulation {
     }
 
     private void control() {
+        if (reportSignals) {
+            reportIfDue(); // a decision sees the reports of its moment, whichever timer was set first
+        }
         if (peerSignals) {
             for (int from = 0; from < m; from++) {
                 for (int j = 0; j < n; j++) {
@@ -756,20 +768,36 @@ public final class Simulation {
         result.series.add(now, inSystem, busy, weights, jain, arrived, completedTotal, fctSumTotal);
     }
 
+    private void scheduleReport() {
+        nextReport = now + scenario.control().reportInterval();
+        schedule(nextReport, REPORT, 0, 0);
+    }
+
+    private void reportIfDue() {
+        if (now == nextReport) {
+            report();
+            scheduleReport();
+        }
+    }
+
     private void report() {
         for (int j = 0; j < n; j++) {
             if (pool.joined[j] && servers[j].up()) {
                 servers[j].touch(now);
                 double busy = servers[j].busyNanos();
-                double utilisation = (busy - reportedBusy[j]) / (now - reportedAt[j]);
-                reportedBusy[j] = busy;
-                reportedAt[j] = now;
+                double utilisation = (busy - reportedBusy[j]) / (now - reportedAt[j]); // NaN if it came this moment
+                startReporting(j);
                 for (int b = 0; b < m; b++) {
                     deliver(Signal.Kind.REPORT, j, -1, b, servers[j].inSystem(), utilisation);
                 }
             }
         }
-        schedule(now + scenario.control().reportInterval(), REPORT, 0, 0);
+    }
+
+    /** From now on counts towards a server's next report. */
+    private void startReporting(int j) {
+        reportedBusy[j] = servers[j].busyNanos();
+        reportedAt[j] = now;
     }
 
     private void deliver(Signal.Kind kind, int server, int from, int to, int inFlight) {

@@ -9,17 +9,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.marllb.core.Flow;
 import io.marllb.core.FlowRule;
 import io.marllb.core.Need;
+import io.marllb.core.Observation;
 import io.marllb.core.Policy;
+import io.marllb.core.Reports;
+import io.marllb.core.Signal;
+import io.marllb.core.View;
 import io.marllb.core.WeightPolicy;
+import io.marllb.core.Words;
 import io.marllb.env.engine.Clusters.Scripted;
 import io.marllb.env.scenario.Discipline;
 import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.ScenarioEvent;
 import io.marllb.env.scenario.ServerSpec;
+import io.marllb.policies.PolicyRegistry;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -359,5 +368,145 @@ class SimulationTest {
         assertThat(simulation.inSystem(0)).isZero();
         simulation.step();
         assertThat(simulation.advanceToArrival()).isFalse();
+    }
+
+    @Test
+    void slowStartShorterThanTheIntervalIsOverAtTheNextInterval() {
+        Scenario scenario = Clusters.of(
+                1,
+                List.of(ps(1)),
+                new Scenario.Network(0, 0, 0),
+                new Scenario.Control(ms(250), ms(250), 0, ms(20)),
+                0,
+                new ScenarioEvent.Add(ms(5), ps(1)));
+
+        TimeSeries series = Simulation.of(
+                        scenario,
+                        "sed",
+                        PolicyRegistry.parse("sed")::build,
+                        new ScriptedFlows(flow(0, 1), flow(600, 1)),
+                        1,
+                        RunOptions.PLAIN.withTimeSeries())
+                .run()
+                .series();
+
+        assertThat(series.weight(0, 0, 1)).isEqualTo(1);
+    }
+
+    @Test
+    void anAddedServerReportsItsUtilisationSinceItJoined() {
+        List<Double> told = new ArrayList<>();
+        FlowRule rule = new FlowRule() {
+            @Override
+            public int choose(Flow flow, View view, Words words) {
+                return 1;
+            }
+
+            @Override
+            public EnumSet<Need> needs() {
+                return EnumSet.of(Need.REPORT);
+            }
+
+            @Override
+            public void signal(Signal signal, long now) {
+                if (signal.server == 1) {
+                    told.add(signal.utilisation);
+                }
+            }
+        };
+        WeightPolicy none = (observation, reports, weights) -> {};
+
+        Simulation.of(
+                        Clusters.of(List.of(ps(1)), new ScenarioEvent.Add(ms(900), ps(1))),
+                        "listener",
+                        setup -> new Policy("listener", rule, none),
+                        new ScriptedFlows(flow(901, 600)),
+                        1,
+                        RunOptions.PLAIN)
+                .run();
+
+        assertThat(told.get(0)).isCloseTo(99.0 / 100, within(1e-9));
+    }
+
+    @Test
+    void aDecisionSeesTheReportsOfItsMoment() {
+        List<Integer> counts = new ArrayList<>();
+        WeightPolicy reader = new WeightPolicy() {
+            @Override
+            public void decide(Observation observation, Reports reports, double[] weights) {
+                counts.add(reports.latest(0) == null ? -1 : reports.latest(0).inFlight);
+            }
+
+            @Override
+            public EnumSet<Need> needs() {
+                return EnumSet.of(Need.REPORT);
+            }
+        };
+        FlowRule first = (flow, view, words) -> 0;
+
+        Simulation.of(
+                        Clusters.of(List.of(ps(1))),
+                        "reader",
+                        setup -> new Policy("reader", first, reader),
+                        new ScriptedFlows(flow(100, 500), flow(300, 500)),
+                        1,
+                        RunOptions.PLAIN)
+                .run();
+
+        assertThat(counts.subList(0, 2)).containsExactly(1, 2);
+    }
+
+    @Test
+    void whenTheLastServerWithAWeightDiesTheOthersServe() {
+        double[] onlyFirst = {1, 0};
+        WeightPolicy policy = (observation, reports, weights) -> System.arraycopy(onlyFirst, 0, weights, 0, 2);
+        FlowRule firstEligible = (flow, view, words) -> view.eligible(0) ? 0 : view.eligible(1) ? 1 : -1;
+
+        RunResult result = Simulation.of(
+                        Clusters.of(List.of(ps(1), ps(1)), new ScenarioEvent.SetDown(ms(300), List.of(0), true)),
+                        "first",
+                        setup -> new Policy("first", firstEligible, policy),
+                        new ScriptedFlows(flow(260, 1), flow(310, 1)),
+                        1,
+                        RunOptions.PLAIN)
+                .run();
+
+        assertThat(result.serverCompleted()).containsExactly(1, 1);
+    }
+
+    @Test
+    void workThatTakesLongerThanTimeCanTellNeverEnds() {
+        ServerSpec still = new ServerSpec(1, 1e-14, 0, UNLIMITED, UNLIMITED, Discipline.PS);
+        Simulation simulation = Simulation.of(
+                Clusters.of(List.of(still)),
+                "scripted",
+                to(0).policy(),
+                new ScriptedFlows(flow(1, 1), flow(2, 1)),
+                1,
+                RunOptions.PLAIN);
+
+        simulation.advanceTo(ms(1_000));
+
+        assertThat(simulation.now()).isEqualTo(ms(1_000));
+        assertThat(simulation.finish().inFlightAtEnd()).isEqualTo(2);
+    }
+
+    @Test
+    void aTraceThatEndsWithinTheWarmUpIsAnError() {
+        Scenario s = Clusters.of(List.of(ps(1)));
+        Scenario scenario = new Scenario(
+                s.name(),
+                1,
+                s.servers(),
+                true,
+                s.traffic(),
+                s.network(),
+                s.events(),
+                s.control(),
+                new Scenario.Run(OptionalLong.of(1_000), OptionalLong.empty(), 0.1, 1));
+
+        assertThatThrownBy(() -> run(scenario, to(0), flow(0, 1), flow(1, 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the traffic ends after 2 flows, within the warm-up");
     }
 }
