@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,5 +62,27 @@ class ReadmeTest {
                 .allSatisfy(p -> assertThat(packages)
                         .as("docs/packages.md needs a section for a new package")
                         .contains("### `" + p + "`"));
+    }
+
+    @Test
+    void linksBetweenDocumentsLeadSomewhere() throws IOException {
+        List<Path> documents;
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            documents = Stream.concat(
+                            docs,
+                            Stream.of("README.md", "CONTRIBUTING.md", "traces/README.md")
+                                    .map(ROOT::resolve))
+                    .filter(p -> p.toString().endsWith(".md"))
+                    .toList();
+        }
+        Pattern link = Pattern.compile("\\]\\(([^)#:\\s]+)");
+        for (Path document : documents) {
+            Matcher m = link.matcher(Files.readString(document));
+            while (m.find()) {
+                assertThat(document.resolveSibling(m.group(1)))
+                        .as("link in " + document)
+                        .exists();
+            }
+        }
     }
 }
