@@ -7,7 +7,7 @@ import java.util.EnumSet;
  *
  * <p>Budget 1 ms; may run a neural network. State belongs to the policy and is advanced only by {@link #decide}, in one thread. The host
  * validates what comes out: anything that is not finite, is negative, or sums to 0 over the active servers counts as invalid, and the host
- * uses equal weights instead.
+ * uses equal weights instead; so it does until the next decision when all servers that got a weight have gone.
  */
 public interface WeightPolicy {
 

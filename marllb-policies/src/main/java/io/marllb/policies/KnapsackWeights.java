@@ -99,13 +99,12 @@ final class KnapsackWeights implements WeightPolicy {
     private void learn(Observation observation) {
         double elapsed = begun ? observation.now() - lastNow : 0;
         double kept = StrictMath.exp(-elapsed / memory);
-        begun = true;
         seconds = seconds * kept + elapsed * 1e-9;
         lastNow = observation.now();
         started *= kept;
         for (int j = 0; j < mu.length; j++) {
-            started += observation.started(j) - lastStarted[j];
-            if (observation.active(j)) { // while it is out, nothing is learned and nothing forgotten
+            started += begun ? observation.started(j) - lastStarted[j] : 0; // counts from before have no known time
+            if (begun && observation.active(j)) { // while it is out, nothing is learned and nothing forgotten
                 inService[j] = inService[j] * kept + elapsed * 1e-9;
                 completed[j] = completed[j] * kept + (observation.completed(j) - lastCompleted[j]);
                 flowSeconds[j] = flowSeconds[j] * kept + (observation.inFlightNanos(j) - lastFlowNanos[j]) * 1e-9;
@@ -114,6 +113,7 @@ final class KnapsackWeights implements WeightPolicy {
             lastCompleted[j] = observation.completed(j);
             lastFlowNanos[j] = observation.inFlightNanos(j);
         }
+        begun = true;
     }
 
     /** Writes each server's part of the total; leaves out the slowest as long as the formula gives them a negative one. */

@@ -180,6 +180,23 @@ class WeightPoliciesTest {
     }
 
     @Test
+    void knapsackCountsNothingFromBeforeItsFirstLook() {
+        FakeHost host = weighing("knapsack", 2, 1, 1);
+        serve(host, 0, 1_000, 0.1, 0.2);
+        serve(host, 1, 10, 0.1, 0.2);
+        host.now = SECOND / 4;
+        host.decide();
+        host.now += SECOND;
+        serve(host, 0, 2, 1 / 5.0, 0.5); // as in the test above
+        serve(host, 1, 2, 1e9, 0.5);
+
+        double[] weights = host.decide();
+
+        assertThat(weights[0]).isCloseTo(6, within(1e-6));
+        assertThat(weights[1]).isCloseTo(2, within(1e-6));
+    }
+
+    @Test
     void knapsackLeavesOutWhoIsTooSlowButKeepsMeasuring() {
         // mu 100 and 1, total 10: spare 91, roots 11: 1 - 91/11 < 0
         FakeHost host = weighing("knapsack:trickle=0.1", 1, 1, 1);

@@ -223,7 +223,7 @@ public final class Simulation {
         result.completedByClass = new long[classes];
         result.serverCompleted = new long[n];
         result.decisionNanos = new Histogram(3);
-        result.series = options.timeSeries() ? new TimeSeries() : null;
+        result.series = options.timeSeries() ? new TimeSeries(n, m) : null;
 
         balancers = new Balancer[m];
         for (int b = 0; b < m; b++) {
@@ -720,7 +720,7 @@ public final class Simulation {
             jainSum += jain;
             jainSamples++;
         }
-        if (result.series != null && !windowClosed) {
+        if (result.series != null && !windowClosed && result.series.due()) {
             sample(jain);
         }
         watch();

@@ -3,7 +3,10 @@ package io.marllb.env.engine;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The cluster at the end of every control interval of one run. Immutable once the run has ended. */
+/**
+ * The cluster at the end of every control interval of one run; when the samples have become too many, every other one is dropped, again and
+ * again, so that a day takes no more memory than an hour. Immutable once the run has ended.
+ */
 public final class TimeSeries {
 
     /** One sample; its arrays are nobody else's. */
@@ -37,9 +40,29 @@ public final class TimeSeries {
         }
     }
 
-    private final List<Sample> samples = new ArrayList<>();
+    private static final int MOST_SAMPLES = 1 << 15; // 2.3 hours of 250 ms
+    private static final int FEWEST_SAMPLES = 1 << 10; // kept whatever the size of the cluster, for charts
+    private static final int MOST_VALUES = 1 << 23;
 
-    TimeSeries() {}
+    private final List<Sample> samples = new ArrayList<>();
+    private final int most;
+    private int stride = 1; // intervals per sample
+    private int skipped;
+
+    /** An empty series of so many servers and balancers. */
+    TimeSeries(int servers, int balancers) {
+        int values = servers * (2 + balancers);
+        most = Math.max(FEWEST_SAMPLES, Math.min(MOST_SAMPLES, MOST_VALUES / values));
+    }
+
+    /** Whether the interval that ends now is recorded. */
+    boolean due() {
+        if (++skipped < stride) {
+            return false;
+        }
+        skipped = 0;
+        return true;
+    }
 
     void add(
             long time,
@@ -51,6 +74,13 @@ public final class TimeSeries {
             long completed,
             double fctSum) {
         samples.add(new Sample(time, inSystem, busyWorkers, weights, jain, arrived, completed, fctSum));
+        if (samples.size() == most) {
+            for (int i = 0; i < most / 2; i++) {
+                samples.set(i, samples.get(2 * i + 1));
+            }
+            samples.subList(most / 2, most).clear();
+            stride *= 2;
+        }
     }
 
     /**

@@ -509,4 +509,24 @@ class SimulationTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("the traffic ends after 2 flows, within the warm-up");
     }
+
+    @Test
+    void aLongTimeSeriesIsThinnedEvenly() {
+        Simulation simulation = Simulation.of(
+                Clusters.of(List.of(ps(1))),
+                "scripted",
+                to(0).policy(),
+                new ScriptedFlows(flow(1, 1), flow(10_000_000, 1)),
+                1,
+                RunOptions.PLAIN.withTimeSeries());
+
+        TimeSeries series = simulation.run().series(); // 40,000 intervals of 250 ms
+
+        assertThat(series.size()).isBetween(16_384, 32_768);
+        assertThat(series.seconds(0)).isEqualTo(0.5);
+        for (int i = 1; i < series.size(); i++) {
+            assertThat(series.seconds(i) - series.seconds(i - 1)).isEqualTo(0.5);
+        }
+        assertThat(series.completed(0)).isEqualTo(1);
+    }
 }
