@@ -182,8 +182,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     private TraceReplay input() {
         if (trace == null) {
-            return new TraceReplay(
-                    Scenarios.load(scenarioName == null ? TraceReplay.DEFAULT_CLUSTER : scenarioName), List.of());
+            return TraceReplay.of(Scenarios.load(scenarioName == null ? TraceReplay.DEFAULT_CLUSTER : scenarioName));
         }
         if (Files.exists(trace) && !Files.isRegularFile(trace)) {
             throw new IllegalArgumentException(trace + " is no regular file, but every run reads the trace again");

@@ -151,7 +151,8 @@ public final class ReplayExperiment {
                 runOne(job, seedIndex, policy);
             } catch (IllegalArgumentException e) {
                 fail(job, e); // the input's fault: its message names file, line or policy
-            } catch (RuntimeException e) {
+            } catch (RuntimeException
+                    | Error e) { // an error too: a run that is missing must not look like one that was cancelled
                 fail(job, new RunFailedException(contenders.get(policy).name(), seed(seedIndex), e));
             }
             job = nextJob.getAndIncrement();

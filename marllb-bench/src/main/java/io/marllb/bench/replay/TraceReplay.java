@@ -68,6 +68,53 @@ public record TraceReplay(Scenario scenario, List<String> notes) {
         return replay(Scenarios.named(DEFAULT_CLUSTER), trace, limit, true);
     }
 
+    /**
+     * A scenario as it is. If it names a trace with fewer flows than its run asks for, the run is as long as the trace, so that the warm-up is a
+     * share of the flows that there are.
+     *
+     * @param scenario what to run
+     * @return the scenario to run
+     * @throws io.marllb.env.trace.TraceFormatException if the trace is malformed
+     */
+    public static TraceReplay of(Scenario scenario) {
+        if (!(scenario.traffic().arrivals() instanceof Arrivals.Trace trace)
+                || scenario.run().flows().isEmpty()) {
+            return new TraceReplay(scenario, List.of());
+        }
+        long asked = scenario.run().flows().getAsLong();
+        long flows = 0;
+        try (TraceReader reader = TraceReader.open(trace.file(), trace.format(), trace.options())) {
+            while (flows < asked && reader.next()) {
+                flows++;
+            }
+        }
+        if (flows == asked) {
+            return new TraceReplay(scenario, List.of());
+        }
+        Scenario shorter = new Scenario(
+                scenario.name(),
+                scenario.balancers(),
+                scenario.servers(),
+                scenario.weightsKnown(),
+                scenario.traffic(),
+                scenario.network(),
+                scenario.events(),
+                scenario.control(),
+                new Scenario.Run(
+                        OptionalLong.of(flows),
+                        OptionalLong.empty(),
+                        scenario.run().warmup(),
+                        scenario.run().seed()));
+        return new TraceReplay(
+                shorter,
+                List.of(String.format(
+                        Locale.ROOT,
+                        "%s has %,d flows, fewer than the %,d of the scenario's run; all of them are replayed.",
+                        fileName(trace.file()),
+                        flows,
+                        asked)));
+    }
+
     static TraceReplay replay(Scenario cluster, Arrivals.Trace trace, OptionalLong limit, boolean scaleSpeed) {
         Scan scan = Scan.of(trace, cluster.traffic().classes());
         double capacity = capacity(cluster.servers());

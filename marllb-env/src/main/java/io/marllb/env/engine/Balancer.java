@@ -54,6 +54,7 @@ final class Balancer implements GlobalView, Observation, Reports {
     private final Signal[] reports;
 
     private long now;
+    private long countedAt = -1; // all servers' integrals reach up to here
     long invalidDecisions;
 
     Balancer(
@@ -182,9 +183,7 @@ final class Balancer implements GlobalView, Observation, Reports {
         if (policy.isStatic()) {
             return;
         }
-        for (int j = 0; j < inFlight.length; j++) {
-            count(j, at);
-        }
+        countAll(at);
         System.arraycopy(decided, 0, scratch, 0, scratch.length);
         policy.decide(this, this, scratch);
         setWeights(scratch, at);
@@ -200,10 +199,17 @@ final class Balancer implements GlobalView, Observation, Reports {
     /** Brings the time integrals up to date, for an observer outside. */
     Observation observe(long at) {
         now = at;
-        for (int j = 0; j < inFlight.length; j++) {
-            count(j, at);
-        }
+        countAll(at);
         return this;
+    }
+
+    private void countAll(long at) {
+        if (countedAt != at) {
+            for (int j = 0; j < inFlight.length; j++) {
+                count(j, at);
+            }
+            countedAt = at;
+        }
     }
 
     private void validate(double[] weights) {

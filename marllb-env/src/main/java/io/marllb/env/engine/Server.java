@@ -87,9 +87,11 @@ final class Server {
         sharing = spec.discipline() == Discipline.PS;
         workers = spec.workers();
         maxRunning = sharing ? Integer.MAX_VALUE : cores;
-        systemLimit = spec.workers() == ServerSpec.UNLIMITED || spec.backlog() == ServerSpec.UNLIMITED
-                ? Long.MAX_VALUE
-                : (long) spec.workers() + spec.backlog();
+        boolean limitless = spec.backlog() == ServerSpec.UNLIMITED || (workers == ServerSpec.UNLIMITED && sharing);
+        int inService = workers == ServerSpec.UNLIMITED
+                ? cores
+                : workers; // FIFO without a limit of workers: those that its cores serve
+        systemLimit = limitless ? Long.MAX_VALUE : (long) inService + spec.backlog();
         speed = spec.speed();
         inverseSpeed = 1 / speed;
         maxTotal = rates.maxTotal;

@@ -921,6 +921,7 @@ public final class Simulation {
         result.batchMeans = batches.means();
         result.jainMean = jainSum / jainSamples;
         result.endNanos = now;
+        result.invalidDecisions = 0;
         for (Balancer balancer : balancers) {
             result.invalidDecisions += balancer.invalidDecisions;
         }

@@ -158,6 +158,16 @@ final class Fields {
         return read(key, otherwise, Quantity::number);
     }
 
+    double positiveNumber(String key, double otherwise, double min, double max) {
+        return read(key, otherwise, t -> {
+            double x = positive(Quantity.number(t), t);
+            if (!(x >= min && x <= max)) {
+                throw new IllegalArgumentException("must be in [" + min + ", " + max + "], but was " + t);
+            }
+            return x;
+        });
+    }
+
     double fraction(String key, double otherwise) {
         return read(key, otherwise, Quantity::fraction);
     }

@@ -19,13 +19,15 @@ public sealed interface ScenarioEvent {
      *
      * @param at when
      * @param servers which
-     * @param speed the new speed, {@code > 0}, absolute
+     * @param speed the new speed, absolute, as in {@link ServerSpec}
      */
     record SetSpeed(long at, List<Integer> servers, double speed) implements ScenarioEvent {
         /** Copies the servers and checks the speed. */
         public SetSpeed {
             servers = List.copyOf(servers);
-            new Checks("speed event").positive("speed", speed).throwIfAny();
+            new Checks("speed event")
+                    .inRange("speed", speed, ServerSpec.MIN_SPEED, ServerSpec.MAX_SPEED)
+                    .throwIfAny();
         }
     }
 

@@ -94,7 +94,7 @@ final class ScenarioReader {
     private ServerSpec server(Fields s) {
         int before = problems.count();
         int cores = (int) s.integer("cores", 1, 1, ServerSpec.MAX_CORES);
-        double speed = s.positiveNumber("speed", 1);
+        double speed = s.positiveNumber("speed", 1, ServerSpec.MIN_SPEED, ServerSpec.MAX_SPEED);
         double gain = share(s, "smt-gain", 0, true);
         int workers = s.limit("workers", 1);
         int backlog = s.limit("backlog", 0);
@@ -230,7 +230,7 @@ final class ScenarioReader {
         int before = problems.count();
         switch (action) {
             case "speed" -> {
-                double speed = e.positiveNumber("speed", Double.NaN);
+                double speed = e.positiveNumber("speed", Double.NaN, ServerSpec.MIN_SPEED, ServerSpec.MAX_SPEED);
                 return problems.count() > before ? null : new ScenarioEvent.SetSpeed(at, servers, speed);
             }
             case "down" -> {

@@ -22,12 +22,18 @@ public record ServerSpec(int cores, double speed, double smtGain, int workers, i
     /** Most cores of one server. */
     public static final int MAX_CORES = 1_024;
 
+    /** Slowest speed: slower, and a run never ends. */
+    public static final double MIN_SPEED = 1e-9;
+
+    /** Fastest speed. */
+    public static final double MAX_SPEED = 1e9;
+
     /** Checks the values. */
     public ServerSpec {
         Objects.requireNonNull(discipline, "discipline");
         new Checks("server")
                 .inRange("cores", cores, 1, MAX_CORES)
-                .positive("speed", speed)
+                .inRange("speed", speed, MIN_SPEED, MAX_SPEED)
                 .inRange("smtGain", smtGain, 0, 1)
                 .atLeast("workers", workers, 1)
                 .atLeast("backlog", backlog, 0)

@@ -112,6 +112,16 @@ class SimulationTest {
     }
 
     @Test
+    void fifoWithoutALimitOfWorkersRejectsBeyondItsCoresAndBacklog() {
+        ServerSpec small = new ServerSpec(2, 1, 0, UNLIMITED, 1, Discipline.FIFO);
+
+        RunResult result = run(Clusters.of(List.of(small)), to(0), flow(0, 10), flow(0, 10), flow(0, 10), flow(0, 10));
+
+        assertThat(result.completed()).isEqualTo(3);
+        assertThat(result.rejected()).isEqualTo(1);
+    }
+
+    @Test
     void ioHoldsItsWorkerButNoCore() {
         ServerSpec oneWorker = new ServerSpec(1, 1, 0, 1, UNLIMITED, Discipline.PS);
         ServerSpec twoWorkers = new ServerSpec(1, 1, 0, 2, UNLIMITED, Discipline.FIFO);
@@ -476,12 +486,12 @@ class SimulationTest {
 
     @Test
     void workThatTakesLongerThanTimeCanTellNeverEnds() {
-        ServerSpec still = new ServerSpec(1, 1e-14, 0, UNLIMITED, UNLIMITED, Discipline.PS);
+        ServerSpec still = new ServerSpec(1, 1e-9, 0, UNLIMITED, UNLIMITED, Discipline.PS);
         Simulation simulation = Simulation.of(
                 Clusters.of(List.of(still)),
                 "scripted",
                 to(0).policy(),
-                new ScriptedFlows(flow(1, 1), flow(2, 1)),
+                new ScriptedFlows(flow(1, 1e10), flow(2, 1e10)),
                 1,
                 RunOptions.PLAIN);
 

@@ -98,6 +98,7 @@ class BadScenarioTest {
                         "servers[0] must be a mapping of keys to values, but was '2'; its keys are count, cores"),
                 arguments(4, "  - {cores: ^0}", "servers[0].cores must be in [1, 1024], but was 0"),
                 arguments(4, "  - {speed: ^-1}", "servers[0].speed must be > 0, but was -1"),
+                arguments(4, "  - {speed: ^1e-14}", "servers[0].speed must be in [1.0E-9, 1.0E9], but was 1e-14"),
                 arguments(4, "  - {speed: ^.nan}", "servers[0].speed must be finite, but was .nan"),
                 arguments(4, "  - {smt-gain: ^20}", "must be in [0, 1], but was 20; write 20% or 0.2"),
                 arguments(4, "  - {smt-gain: ^0.2, discipline: fifo}", "servers[0].smt-gain needs discipline ps"),
