@@ -1,6 +1,5 @@
 package io.marllb.env.engine;
 
-import io.marllb.core.rng.Streams;
 import io.marllb.env.scenario.Discipline;
 import io.marllb.env.scenario.ServerSpec;
 import java.util.Arrays;
@@ -43,6 +42,7 @@ final class Server {
         }
     }
 
+    private static final long WEYL = 0x9e3779b97f4a7c15L; // odd, 2^64 over the golden ratio
     private static final double FOREVER = 0x1.0p62; // nanoseconds, 146 years: beyond it a sum of times may overflow
 
     private final FlowTable flows;
@@ -221,7 +221,8 @@ final class Server {
         if (seen >= acks) {
             return flows.startV[f] + flows.cpu[f];
         }
-        double u = (Streams.mix(flows.hash[f] + seen + 1) >>> 11) * 0x1.0p-53;
+        double u = ((flows.hash[f] * (WEYL + 2L * seen)) >>> 11)
+                * 0x1.0p-53; // the hash is well mixed: odd factors give it more words
         return flows.startV[f] + flows.cpu[f] * ((seen + u) * inverseAcks);
     }
 
@@ -234,7 +235,9 @@ final class Server {
     boolean reachMilestone(long now) {
         touch(now);
         int f = heap[0];
-        attained = Math.max(attained, key[0]); // times are whole nanoseconds, V is not
+        if (attained < key[0]) { // times are whole nanoseconds, V is not
+            attained = key[0];
+        }
         if (flows.acksSeen[f] < acks) {
             flows.acksSeen[f]++;
             siftDown(f, milestone(f), running);
