@@ -1,10 +1,12 @@
 package io.marllb.cli;
 
+import io.marllb.core.check.FileTrouble;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,6 +29,8 @@ final class OutputFile {
     interface ContentByPath {
         void writeTo(Path path) throws IOException;
     }
+
+    private static final int MOST_LEFTOVERS = 1000; // of this process number, by crashes
 
     private final Path target;
     private final boolean special;
@@ -85,11 +89,19 @@ final class OutputFile {
      * @throws IOException if it cannot be written; then the old content is still there
      */
     void create(ContentByPath content) throws IOException {
-        if (special) {
-            content.writeTo(target);
-            return;
+        try {
+            if (special) {
+                content.writeTo(target);
+            } else {
+                createWhole(content);
+            }
+        } catch (IOException e) {
+            throw new IOException(target + " can't be written: " + FileTrouble.reason(e), e);
         }
-        Path temporary = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", ".tmp");
+    }
+
+    private void createWhole(ContentByPath content) throws IOException {
+        Path temporary = newTemporary();
         temporary.toFile().deleteOnExit(); // Ctrl-C
         try {
             content.writeTo(temporary);
@@ -99,6 +111,21 @@ final class OutputFile {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(temporary);
+        }
+    }
+
+    /** With the permissions of any new file: those of a temporary one are its owner's alone. */
+    private Path newTemporary() throws IOException {
+        long process = ProcessHandle.current().pid();
+        for (int i = 0; ; i++) {
+            Path temporary = target.resolveSibling("." + target.getFileName() + "." + process + "-" + i + ".tmp");
+            try {
+                return Files.createFile(temporary);
+            } catch (FileAlreadyExistsException e) {
+                if (i == MOST_LEFTOVERS) {
+                    throw e;
+                }
+            }
         }
     }
 }

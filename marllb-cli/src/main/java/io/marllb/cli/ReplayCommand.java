@@ -10,6 +10,7 @@ import io.marllb.bench.report.JsonResults;
 import io.marllb.bench.report.Provenance;
 import io.marllb.bench.report.Ranking;
 import io.marllb.bench.report.TerminalTable;
+import io.marllb.core.check.FileTrouble;
 import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.Scenarios;
 import io.marllb.env.trace.TraceFormat;
@@ -141,6 +142,10 @@ final class ReplayCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         // Everything that can be wrong is looked at before anything runs.
         new Positive(spec).check("--seeds", seeds);
+        if (seeds > ReplayOptions.MOST_SEEDS) {
+            throw new ParameterException(
+                    spec.commandLine(), "--seeds must be at most " + ReplayOptions.MOST_SEEDS + ", but was " + seeds);
+        }
         int atOnce = threads.number();
         if (flows != null) {
             new Positive(spec).check("--flows", flows);
@@ -148,6 +153,10 @@ final class ReplayCommand implements Callable<Integer> {
                 throw new ParameterException(
                         spec.commandLine(), "--flows needs a TRACE; a scenario says itself how long it runs");
             }
+        }
+        if (trace == null && !(format.equals(TraceFormat.AUTO) && options.isEmpty())) {
+            throw new ParameterException(
+                    spec.commandLine(), "--format and --option say how a TRACE is read, but there is none");
         }
         List<PolicySpec> contenders =
                 policies.stream().map(PolicyRegistry::parse).toList();
@@ -183,6 +192,12 @@ final class ReplayCommand implements Callable<Integer> {
     private TraceReplay input() {
         if (trace == null) {
             return TraceReplay.of(Scenarios.load(scenarioName == null ? TraceReplay.DEFAULT_CLUSTER : scenarioName));
+        }
+        if (trace.toString().equals(STDOUT)) {
+            throw new IllegalArgumentException("TRACE must be a file, since every run reads it again, but was '-'");
+        }
+        if (Files.isDirectory(trace)) {
+            throw new IllegalArgumentException(trace + " is a folder; name a trace file");
         }
         if (Files.exists(trace) && !Files.isRegularFile(trace)) {
             throw new IllegalArgumentException(trace + " is no regular file, but every run reads the trace again");
@@ -240,8 +255,16 @@ final class ReplayCommand implements Callable<Integer> {
             csvFile.get().writeText(CsvResults.of(ranking.result()));
         }
         if (reportFolder.isPresent()) {
-            Path page = HtmlReport.write(ranking, provenance(input), reportFolder.get());
+            Path page = writeReport(ranking, provenance(input), reportFolder.get());
             spec.commandLine().getErr().println("marllb: report: " + page);
+        }
+    }
+
+    private static Path writeReport(Ranking ranking, Provenance provenance, Path folder) throws IOException {
+        try {
+            return HtmlReport.write(ranking, provenance, folder);
+        } catch (IOException e) {
+            throw new IOException("the report " + folder + " can't be written: " + FileTrouble.reason(e), e);
         }
     }
 

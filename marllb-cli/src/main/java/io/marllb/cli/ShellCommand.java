@@ -35,6 +35,11 @@ final class ShellCommand implements Callable<Integer> {
         if (ModuleLayer.boot().findModule("jdk.jshell").isEmpty()) {
             throw new JobFailedException("this Java has no JShell (module jdk.jshell); use a full JDK");
         }
+        for (String script : scripts) {
+            if (!script.equals("-") && !Files.isReadable(Path.of(script))) {
+                throw new IllegalArgumentException("the script " + script + " does not exist or cannot be read");
+            }
+        }
         List<Path> classPath = classPath();
         Path imports = Files.createTempFile("marllb", ".jsh");
         try {

@@ -24,16 +24,15 @@ record Terminal(int columns, boolean progressBar, boolean unicode) {
         return columns < UNLIMITED && System.getenv("NO_COLOR") == null && !"dumb".equals(System.getenv("TERM"));
     }
 
-    /** The one that the launcher described in the system properties {@code marllb.columns} and {@code marllb.progress}. */
+    /** The one that the launcher described in the system properties {@code marllb.columns}, {@code marllb.charset} and {@code marllb.progress}. */
     static Terminal ofProcess() {
         int columns = Integer.getInteger("marllb.columns", UNLIMITED);
+        String charset =
+                System.getProperty("marllb.charset"); // of a terminal, even of one that does not tell its width
         boolean terminal = columns >= NARROWEST && columns < UNLIMITED;
         return new Terminal(
                 terminal ? columns : UNLIMITED,
                 Boolean.getBoolean("marllb.progress"),
-                !terminal
-                        || System.getProperty("marllb.charset", "")
-                                .toUpperCase(Locale.ROOT)
-                                .startsWith("UTF"));
+                charset == null || charset.toUpperCase(Locale.ROOT).startsWith("UTF"));
     }
 }

@@ -34,10 +34,20 @@ class OutputFileTest {
                     out.write("half".getBytes(UTF_8));
                     throw new IOException("disk full");
                 }))
-                .hasMessage("disk full");
+                .hasMessage(path + " can't be written: disk full");
 
         assertThat(path).hasContent("old");
         assertThat(folder.toFile().list()).containsExactly(path.getFileName().toString());
+    }
+
+    @Test
+    void hasThePermissionsOfAnyNewFile() throws IOException {
+        Path plain = Files.writeString(folder.resolve("plain"), "");
+        Path path = folder.resolve("r.json");
+
+        OutputFile.check(path, "--json").write(out -> out.write("new".getBytes(UTF_8)));
+
+        assertThat(Files.getPosixFilePermissions(path)).isEqualTo(Files.getPosixFilePermissions(plain));
     }
 
     @Test

@@ -24,6 +24,14 @@ class ShellCommandTest {
     }
 
     @Test
+    void aScriptThatIsNotThereIsBadInput() {
+        Cli run = Cli.run("shell", folder.resolve("no.jsh").toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).startsWith("marllb: the script ").hasLineCount(1);
+    }
+
+    @Test
     void findsThePackagesOfJars() throws Exception {
         Path jar = folder.resolve("marllb-x-1.jar");
         try (OutputStream out = Files.newOutputStream(jar);

@@ -47,6 +47,11 @@ public final class ReplayExperiment {
             accumulators.add(new PolicyAccumulator(c, options.seeds()));
         }
         checks.throwIfAny();
+        long first = scenario.run().seed();
+        if (first > Long.MAX_VALUE - (options.seeds() - 1)) {
+            throw new IllegalArgumentException("run.seed " + first + " leaves no room for " + options.seeds()
+                    + " seeds in a row; choose a smaller one");
+        }
         failures = new RuntimeException[contenders.size() * options.seeds()];
         shares = new double[failures.length];
     }
@@ -58,7 +63,7 @@ public final class ReplayExperiment {
      * @param policies which to compare, at least one, each once
      * @param options how it is run
      * @return the experiment, not yet run
-     * @throws IllegalArgumentException if there is no policy or one is there twice
+     * @throws IllegalArgumentException if there is no policy, one is there twice, or the seeds overflow
      */
     public static ReplayExperiment of(Scenario scenario, List<PolicySpec> policies, ReplayOptions options) {
         return new ReplayExperiment(
@@ -118,7 +123,9 @@ public final class ReplayExperiment {
 
     private List<Long> seeds() {
         long first = scenario.run().seed();
-        return LongStream.range(first, first + options.seeds()).boxed().toList();
+        return LongStream.rangeClosed(first, first + options.seeds() - 1)
+                .boxed()
+                .toList();
     }
 
     private void join(List<Thread> helpers) {

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 /**
  * How an experiment is run; but for {@code seeds} nothing here changes its results.
  *
- * @param seeds number of seeds, {@code >= 1}: the scenario's seed and the next ones
+ * @param seeds number of seeds, 1 to {@value #MOST_SEEDS}: the scenario's seed and the next ones
  * @param threads number of runs at the same time, {@code >= 1}
  * @param trajectories whether the cluster is recorded over time, under the first seed
  * @param clock nanosecond clock for wall times and for timing one choice in 1,024; null to time nothing
@@ -26,10 +26,13 @@ public record ReplayOptions(
     /** Seeds unless said otherwise: enough for an interval, few enough for a minute. */
     public static final int DEFAULT_SEEDS = 5;
 
+    /** Far beyond any use; results of every run are kept until the end. */
+    public static final int MOST_SEEDS = 100_000;
+
     /** Checks every component. */
     public ReplayOptions {
         new Checks("ReplayOptions")
-                .atLeast("seeds", seeds, 1)
+                .that(seeds >= 1 && seeds <= MOST_SEEDS, "seeds must be in [1, " + MOST_SEEDS + "], but was " + seeds)
                 .atLeast("threads", threads, 1)
                 .throwIfAny();
         Objects.requireNonNull(progress, "progress");

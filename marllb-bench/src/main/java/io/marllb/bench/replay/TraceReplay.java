@@ -190,8 +190,9 @@ public record TraceReplay(Scenario scenario, List<String> notes) {
                     return new Scan(reader.info(), flows, FlowSources.offered(trace, classes));
                 }
                 if (flows < 2 || reader.at() == 0) {
-                    throw new IllegalArgumentException(trace.file() + " has " + flows
-                            + " flows, all at one moment; a replay needs at least two moments");
+                    throw new IllegalArgumentException(
+                            trace.file() + " has " + (flows == 1 ? "1 flow" : flows + " flows")
+                                    + ", all at one moment; a replay needs at least two moments");
                 }
                 double rate = flows / (reader.at() * 1e-9) * trace.scale();
                 return new Scan(reader.info(), flows, new OfferedLoad(rate, work / flows));

@@ -46,8 +46,12 @@ final class Verdict {
                     "With one seed nothing can be tested: run more seeds.");
         }
         List<RankedPolicy> others = rows.subList(1, rows.size());
-        List<RankedPolicy> equal = others.stream().filter(r -> !r.differs()).toList();
-        if (equal.isEmpty()) {
+        List<RankedPolicy> untested =
+                others.stream().filter(r -> Double.isNaN(r.adjustedP())).toList();
+        List<RankedPolicy> equal = others.stream()
+                .filter(r -> !r.differs() && !untested.contains(r))
+                .toList();
+        if (equal.isEmpty() && untested.isEmpty()) {
             RankedPolicy next = others.get(0);
             return new Answer(
                     best.name() + " is the best of " + rows.size() + " policies, with a mean response time of " + mean
@@ -64,17 +68,28 @@ final class Verdict {
                 .orElse(Double.NaN);
         String test = Double.isFinite(leastP)
                 ? "Paired over " + ranking.finishedSeeds() + " seeds, " + adjusted(rows.size() - 1) + "p "
-                        + (equal.size() == 1 ? "= " : "≥ ") + Numbers.p(leastP) + "."
+                        + (equal.size() == 1 ? "= " : "≥ ") + Numbers.p(leastP) + ". "
                 : "";
+        String open = untested.isEmpty()
+                ? ""
+                : few(untested.stream().map(RankedPolicy::name).toList())
+                        + " completed flows under too few of the same seeds to be tested. ";
         Optional<RankedPolicy> next =
                 others.stream().filter(RankedPolicy::differs).findFirst();
-        String rest = next.map(r -> " All others are slower: " + r.name() + ", the next, by " + above(r) + ".")
+        String rest = next.map(r -> "All others " + (untested.isEmpty() ? "" : "that were tested ") + "are slower: "
+                                + r.name() + ", the next, by " + above(r) + ". ")
                         .orElse("")
-                + (ranking.finishedSeeds() < FEW_SEEDS ? " More seeds may tell." : "");
+                + (ranking.finishedSeeds() < FEW_SEEDS ? "More seeds may tell." : "");
         return new Answer(
-                best.name() + " has the lowest mean response time, " + mean + ", but "
-                        + few(equal.stream().map(RankedPolicy::name).toList()) + " cannot be told from it.",
-                test + rest);
+                best.name() + " has the lowest mean response time, " + mean
+                        + (equal.isEmpty()
+                                ? "."
+                                : ", but "
+                                        + few(equal.stream()
+                                                .map(RankedPolicy::name)
+                                                .toList())
+                                        + " cannot be told from it."),
+                (test + open + rest).strip());
     }
 
     private static String adjusted(int comparisons) {

@@ -198,9 +198,25 @@ class ReplayExperimentTest {
     }
 
     @Test
+    void refusesSeedsThatOverflowAndMoreThanFitIntoMemory() {
+        Scenario last = Scenarios.parse(
+                Scenarios.write(scenario(10)).replaceAll("seed: 7", "seed: 9223372036854775807"), "s", Path.of("."));
+
+        assertThatThrownBy(() -> ReplayExperiment.of(last, POLICIES, ReplayOptions.of(2, 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("leaves no room for 2 seeds in a row");
+        assertThat(ReplayExperiment.of(last, POLICIES, ReplayOptions.of(1, 1))
+                        .run()
+                        .seeds())
+                .containsExactly(Long.MAX_VALUE);
+        assertThatThrownBy(() -> ReplayOptions.of(2_000_000_000, 1))
+                .hasMessageContaining("seeds must be in [1, 100000], but was 2000000000");
+    }
+
+    @Test
     void refusesNoSeedsAndNoThreads() {
         assertThatThrownBy(() -> ReplayOptions.of(0, 0))
-                .hasMessage("ReplayOptions: seeds must be >= 1, but was 0; threads must be >= 1, but was 0");
+                .hasMessage("ReplayOptions: seeds must be in [1, 100000], but was 0; threads must be >= 1, but was 0");
     }
 
     @Test

@@ -63,6 +63,20 @@ class VerdictTest {
     }
 
     @Test
+    void whatHasNoPairsWasNotTestedAndIsNotCalledEqual() {
+        Verdict.Answer answer = verdict(
+                        MadeUp.policy("a", false, 10, 12, 11),
+                        MadeUp.policy("b", false, 20, 22.1, 21.2),
+                        MadeUp.policy("c", false, 800))
+                .answer();
+
+        assertThat(answer.toString())
+                .isEqualTo("a has the lowest mean response time, 11.00 ms. "
+                        + "c completed flows under too few of the same seeds to be tested. "
+                        + "All others that were tested are slower: b, the next, by 92 %. More seeds may tell.");
+    }
+
+    @Test
     void oneSeedProvesNothing() {
         Verdict.Answer answer = verdict(MadeUp.policy("a", false, 10), MadeUp.policy("b", false, 20))
                 .answer();

@@ -1,5 +1,6 @@
 package io.marllb.env.scenario;
 
+import io.marllb.core.check.FileTrouble;
 import io.marllb.core.check.Nearest;
 import io.marllb.env.trace.TraceFormat;
 import io.marllb.env.traffic.Arrivals;
@@ -221,8 +222,8 @@ final class TrafficReader {
             return null;
         }
         String type = typeOf(f.self());
-        LAW_KEYS.get(type).stream().filter(k -> !k.equals("type")).forEach(f::need);
         return build(f, () -> {
+            LAW_KEYS.get(type).stream().filter(k -> !k.equals("type")).forEach(f::need);
             double mean = f.positiveNanos("mean", Double.NaN, "33ms");
             double cv = f.positiveNumber("cv", Double.NaN);
             return switch (type) {
@@ -301,7 +302,7 @@ final class TrafficReader {
         } catch (CharacterCodingException e) {
             f.problem("file", "is not UTF-8 text: " + file);
         } catch (IOException e) {
-            f.problem("file", "cannot be read: " + file + ": " + e.getMessage());
+            f.problem("file", "cannot be read: " + file + ": " + FileTrouble.reason(e));
         }
         if (values.isEmpty()) {
             f.problem("file", "has no value: " + file + "; write one duration per line");

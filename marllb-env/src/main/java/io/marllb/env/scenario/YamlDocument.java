@@ -1,5 +1,6 @@
 package io.marllb.env.scenario;
 
+import io.marllb.core.check.FileTrouble;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -48,7 +49,7 @@ final class YamlDocument {
         try (var in = Files.newInputStream(file)) {
             bytes = in.readNBytes(MAX_BYTES + 1);
         } catch (IOException e) {
-            throw problems.fatal("cannot be read: " + e.getMessage());
+            throw problems.fatal("cannot be read: " + FileTrouble.reason(e));
         }
         if (bytes.length > MAX_BYTES) {
             throw problems.fatal(tooLarge());

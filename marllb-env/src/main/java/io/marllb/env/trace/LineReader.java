@@ -1,5 +1,6 @@
 package io.marllb.env.trace;
 
+import io.marllb.core.check.FileTrouble;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -111,8 +112,9 @@ final class LineReader implements AutoCloseable {
         if (e instanceof ZipException) {
             return torn(file, line, "corrupt gzip data (" + e.getMessage() + ")", e);
         }
-        String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
-        String why = e instanceof NoSuchFileException ? " does not exist" : " can't be read: " + reason;
+        String why = e instanceof NoSuchFileException
+                ? " does not exist"
+                : " can't be read: " + FileTrouble.reason((IOException) e);
         return new UncheckedIOException(file + why, (IOException) e);
     }
 

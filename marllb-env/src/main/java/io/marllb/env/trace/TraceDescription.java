@@ -314,7 +314,7 @@ public final class TraceDescription {
     }
 
     static String number(double x) {
-        if (Double.isNaN(x)) {
+        if (!Double.isFinite(x)) {
             return "-";
         }
         return x >= 100 ? String.format(Locale.ROOT, "%,.0f", x) : String.format(Locale.ROOT, "%.3g", x);

@@ -1,5 +1,6 @@
 package io.marllb.env.trace;
 
+import io.marllb.core.check.FileTrouble;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -37,6 +38,7 @@ public final class TraceWriter implements AutoCloseable {
     private final StringBuilder line = new StringBuilder(128);
     private long last;
     private long count;
+    private final Thread removal; // of the part, when the process is stopped in the midst, as by Ctrl-C
     private boolean closed;
 
     private TraceWriter(Path file, Path part, FileChannel channel, RowFormat rows, List<String> classNames)
@@ -49,6 +51,8 @@ public final class TraceWriter implements AutoCloseable {
         plain = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
         gzip = file.toString().endsWith(".gz") ? new GZIPOutputStream(plain, BUFFER) : null;
         out = gzip == null ? plain : new BufferedOutputStream(gzip, BUFFER);
+        removal = new Thread(() -> part.toFile().delete(), "marllb-trace-part");
+        Runtime.getRuntime().addShutdownHook(removal);
     }
 
     /**
@@ -91,7 +95,7 @@ public final class TraceWriter implements AutoCloseable {
             }
             return writer;
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " can't be written: " + e, e);
+            throw new UncheckedIOException(file + " can't be written: " + FileTrouble.reason(e), e);
         }
     }
 
@@ -149,7 +153,7 @@ public final class TraceWriter implements AutoCloseable {
             out.write(line.toString().getBytes(rows.charset()));
             line.setLength(0);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " can't be written: " + e, e);
+            throw new UncheckedIOException(file + " can't be written: " + FileTrouble.reason(e), e);
         }
     }
 
@@ -176,11 +180,21 @@ public final class TraceWriter implements AutoCloseable {
             channel.close();
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             closed = true;
+            keepPart();
             syncFolder();
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " can't be written: " + e, e);
+            throw new UncheckedIOException(file + " can't be written: " + FileTrouble.reason(e), e);
         }
         return count;
+    }
+
+    /** From here on the name of the part may be another writer's. */
+    private void keepPart() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(removal);
+        } catch (IllegalStateException e) {
+            // the process is ending: it runs, or has run
+        }
     }
 
     /** Makes the new name survive a crash; only POSIX systems open folders. */
@@ -199,6 +213,7 @@ public final class TraceWriter implements AutoCloseable {
             return;
         }
         closed = true;
+        keepPart();
         try {
             channel.close();
             Files.deleteIfExists(part);

@@ -86,8 +86,8 @@ public final class FlowSources {
                         : labelled ? laws.get(reader.flowClass()).cpu().mean() : mixed;
             }
             if (count < 2 || reader.at() == 0) {
-                throw new IllegalArgumentException(trace.file() + " has " + count
-                        + " flows, all at one moment; a rate needs at least two moments");
+                throw new IllegalArgumentException(trace.file() + " has " + (count == 1 ? "1 flow" : count + " flows")
+                        + ", all at one moment; a rate needs at least two moments");
             }
             return new OfferedLoad(count / (reader.at() * 1e-9) * trace.scale(), work / count);
         }

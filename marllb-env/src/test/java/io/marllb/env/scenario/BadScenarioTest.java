@@ -328,6 +328,13 @@ class BadScenarioTest {
     }
 
     @Test
+    void aMissingKeyOfALawIsOneProblem() {
+        String line = "    - {name: a, share: 0.25, cpu: {type: lognormal, mean: 5ms}}";
+
+        assertThat(refused(with(10, line)).violations()).hasSize(1);
+    }
+
+    @Test
     void namesEachMissingTopLevelKey() {
         assertThat(refused("name: x").violations())
                 .containsExactly(

@@ -115,6 +115,11 @@ class TraceDescriptionTest {
         assertThat(d.text(false)).contains("flows      1 in 0 s, - per second");
     }
 
+    @Test
+    void flowsAllAtOnceHaveNoRate() throws IOException {
+        assertThat(describe("time_s\n5\n5\n5\n").text(false)).contains("flows      3 in 0 s, - per second");
+    }
+
     private TraceDescription describe(String text) throws IOException {
         Path file = Files.writeString(folder.resolve("trace"), text);
         try (TraceReader reader = TraceReader.open(file, "auto", List.of())) {

@@ -129,7 +129,7 @@ class TraceSourceTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FlowSources.offered(
                         new Arrivals.Trace(write("time_s,cpu_ms\n0,1\n"), "auto", 1, List.of()), List.of()))
-                .withMessageContaining("1 flows, all at one moment");
+                .withMessageContaining("1 flow, all at one moment");
     }
 
     private List<Long> times(Path file, long seed, List<String> options) {
