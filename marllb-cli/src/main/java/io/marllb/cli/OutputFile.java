@@ -63,6 +63,11 @@ final class OutputFile {
         return new OutputFile(target, special);
     }
 
+    /** Whether writing one replaces the other. */
+    boolean replaces(OutputFile other) {
+        return !special && target.normalize().equals(other.target.normalize());
+    }
+
     /** Writes a text whole, as UTF-8. */
     void writeText(String text) throws IOException {
         write(out -> out.write(text.getBytes(StandardCharsets.UTF_8)));

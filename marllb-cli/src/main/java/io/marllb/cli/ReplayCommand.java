@@ -165,6 +165,9 @@ final class ReplayCommand implements Callable<Integer> {
         }
         Optional<OutputFile> jsonFile = outputFile(json, "--json");
         Optional<OutputFile> csvFile = outputFile(csv, "--csv");
+        if (jsonFile.isPresent() && csvFile.isPresent() && jsonFile.get().replaces(csvFile.get())) {
+            throw new ParameterException(spec.commandLine(), "--json " + json + " and --csv " + csv + " are one file");
+        }
         Optional<Path> reportFolder = reportFolder();
         TraceReplay input = input();
         try (Interruption interruption = new Interruption()) {

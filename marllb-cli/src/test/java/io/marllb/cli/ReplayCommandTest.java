@@ -154,6 +154,7 @@ class ReplayCommandTest {
                 "--option jitter=1s|--format and --option say how a TRACE is read",
                 "-|TRACE must be a file",
                 "/|/ is a folder; name a trace file",
+                "--json x.json --csv ./x.json|are one file",
                 "--threads 0|--threads must be >= 1, but was 0",
                 "--scenario quikstart|did you mean 'quickstart'?",
                 "--json - --csv -|cannot both go to -",
