@@ -186,8 +186,9 @@ final class ReplayCommand implements Callable<Integer> {
             }
             if (result.cancelled()) {
                 PrintWriter err = spec.commandLine().getErr();
-                err.println("marllb: interrupted" + (result.policies().isEmpty() ? " before the first run had ended" : "")
-                        + "; " + outputs.describe());
+                err.println(
+                        "marllb: interrupted" + (result.policies().isEmpty() ? " before the first run had ended" : "")
+                                + "; " + outputs.describe());
                 err.flush(); // the process ends as soon as the interruption is closed
                 return Marllb.INTERRUPTED;
             }
@@ -197,7 +198,8 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private static void requireFlows(ReplayResult result) {
-        boolean idle = result.policies().stream().flatMap(p -> p.seeds().stream()).anyMatch(s -> s.flows() == 0);
+        boolean idle =
+                result.policies().stream().flatMap(p -> p.seeds().stream()).anyMatch(s -> s.flows() == 0);
         if (idle) {
             throw new IllegalArgumentException("no flow arrived after warm-up; make the run longer");
         }
@@ -274,8 +276,7 @@ final class ReplayCommand implements Callable<Integer> {
             out.print(TerminalTable.render(ranking, input.notes(), columns, terminal.colour()));
         }
         out.flush();
-        jsonFile.ifPresent(
-                f -> outputs.attempt(json, () -> f.writeText(JsonResults.of(ranking, input.notes()))));
+        jsonFile.ifPresent(f -> outputs.attempt(json, () -> f.writeText(JsonResults.of(ranking, input.notes()))));
         csvFile.ifPresent(f -> outputs.attempt(csv, () -> f.writeText(CsvResults.of(ranking.result()))));
         reportFolder.ifPresent(folder -> outputs.attempt(folder.toString(), () -> {
             Path page = writeReport(ranking, provenance(input), folder);

@@ -19,8 +19,7 @@ class OutputsTest {
             throw new IOException("c can't be written: gone");
         });
 
-        assertThat(outputs.describe())
-                .isEqualTo("written: b; a can't be written: disk full; c can't be written: gone");
+        assertThat(outputs.describe()).isEqualTo("written: b; a can't be written: disk full; c can't be written: gone");
         assertThatThrownBy(outputs::requireAll)
                 .isInstanceOf(JobFailedException.class)
                 .hasMessage("a can't be written: disk full; c can't be written: gone")

@@ -91,8 +91,8 @@ final class ReportFolder {
         }
         Files.createDirectories(parent);
         Path fresh = newSibling(absolute);
-        try (FileChannel marker = FileChannel.open(
-                fresh.resolve(MARKER), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel marker =
+                FileChannel.open(fresh.resolve(MARKER), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             lock(marker); // for as long as we live
             overwrite(marker, UNFINISHED);
             content.write(fresh);
@@ -157,7 +157,7 @@ final class ReportFolder {
                     delete(sibling);
                 }
             } catch (IOException | UncheckedIOException e) {
-                continue; // somebody else's, or another process was faster
+                // Somebody else's, or another process was faster
             }
         }
     }
