@@ -248,10 +248,10 @@ class ReplayCommandTest {
 
         Cli early = stopped(0, args);
         assertThat(json).doesNotExist();
-        AtomicLong asked = new AtomicLong();
+        long asked = 0;
         Cli late = early;
         while (late.err().contains("before the first")) {
-            late = stopped(asked.incrementAndGet(), args);
+            late = stopped(++asked, args);
         }
 
         assertThat(early.exitCode()).isEqualTo(130);
