@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * Ctrl-C, or a polite kill, while a job runs: the job is asked to stop and gets a while to put away what it has finished. The JVM then ends the
  * process with the signal's exit code (130 for Ctrl-C).
  */
-final class Interruption implements AutoCloseable {
+class Interruption implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 20;
 

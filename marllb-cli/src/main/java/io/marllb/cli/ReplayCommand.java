@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,6 +62,7 @@ final class ReplayCommand implements Callable<Integer> {
     private static final int PIPE_COLUMNS = 120;
 
     private final Terminal terminal;
+    private final Supplier<Interruption> interruptions;
 
     @Spec
     private CommandSpec spec;
@@ -135,7 +137,12 @@ final class ReplayCommand implements Callable<Integer> {
     private Path report;
 
     ReplayCommand(Terminal terminal) {
+        this(terminal, Interruption::new);
+    }
+
+    ReplayCommand(Terminal terminal, Supplier<Interruption> interruptions) {
         this.terminal = terminal;
+        this.interruptions = interruptions;
     }
 
     @Override
@@ -170,13 +177,31 @@ final class ReplayCommand implements Callable<Integer> {
         }
         Optional<Path> reportFolder = reportFolder();
         TraceReplay input = input();
-        try (Interruption interruption = new Interruption()) {
+        try (Interruption interruption = interruptions.get()) {
             ReplayResult result = run(input.scenario(), contenders, atOnce, reportFolder.isPresent(), interruption);
-            if (result.policies().isEmpty()) {
-                throw new JobFailedException("interrupted before the first run had ended");
+            Outputs outputs = new Outputs();
+            if (!result.policies().isEmpty()) {
+                requireFlows(result);
+                write(Ranking.of(result), input, jsonFile, csvFile, reportFolder, outputs);
             }
-            write(Ranking.of(result), input, jsonFile, csvFile, reportFolder);
-            return result.cancelled() ? Marllb.INTERRUPTED : 0;
+            if (result.cancelled()) {
+                PrintWriter err = spec.commandLine().getErr();
+                err.println(
+                        "marllb: interrupted" + (result.policies().isEmpty() ? " before the first run had ended" : "")
+                                + "; " + outputs.describe());
+                err.flush(); // the process ends as soon as the interruption is closed
+                return Marllb.INTERRUPTED;
+            }
+            outputs.requireAll();
+            return 0;
+        }
+    }
+
+    private static void requireFlows(ReplayResult result) {
+        boolean idle =
+                result.policies().stream().flatMap(p -> p.seeds().stream()).anyMatch(s -> s.flows() == 0);
+        if (idle) {
+            throw new IllegalArgumentException("no flow arrived after warm-up; make the run longer");
         }
     }
 
@@ -239,8 +264,8 @@ final class ReplayCommand implements Callable<Integer> {
             TraceReplay input,
             Optional<OutputFile> jsonFile,
             Optional<OutputFile> csvFile,
-            Optional<Path> reportFolder)
-            throws IOException {
+            Optional<Path> reportFolder,
+            Outputs outputs) {
         PrintWriter out = spec.commandLine().getOut();
         if (STDOUT.equals(json)) {
             out.print(JsonResults.of(ranking, input.notes()));
@@ -251,16 +276,14 @@ final class ReplayCommand implements Callable<Integer> {
             out.print(TerminalTable.render(ranking, input.notes(), columns, terminal.colour()));
         }
         out.flush();
-        if (jsonFile.isPresent()) {
-            jsonFile.get().writeText(JsonResults.of(ranking, input.notes()));
-        }
-        if (csvFile.isPresent()) {
-            csvFile.get().writeText(CsvResults.of(ranking.result()));
-        }
-        if (reportFolder.isPresent()) {
-            Path page = writeReport(ranking, provenance(input), reportFolder.get());
-            spec.commandLine().getErr().println("marllb: report: " + page);
-        }
+        jsonFile.ifPresent(f -> outputs.attempt(json, () -> f.writeText(JsonResults.of(ranking, input.notes()))));
+        csvFile.ifPresent(f -> outputs.attempt(csv, () -> f.writeText(CsvResults.of(ranking.result()))));
+        reportFolder.ifPresent(folder -> outputs.attempt(folder.toString(), () -> {
+            Path page = writeReport(ranking, provenance(input), folder);
+            if (!ranking.result().cancelled()) {
+                spec.commandLine().getErr().println("marllb: report: " + page);
+            }
+        }));
     }
 
     private static Path writeReport(Ranking ranking, Provenance provenance, Path folder) throws IOException {

@@ -1,22 +1,27 @@
 package io.marllb.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.env.scenario.Scenarios;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /** The main job, end to end through the public command, on runs of a few thousand flows. */
 class ReplayCommandTest {
@@ -182,5 +187,78 @@ class ReplayCommandTest {
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("the folder holds other files");
         assertThat(folder.toFile().list()).containsExactly("small.yaml");
+    }
+
+    @Test
+    void aFileThatCannotBeWrittenKeepsNoOtherFromBeingWritten() throws IOException {
+        assumeThat(Path.of("/dev/full")).exists();
+        Path csv = folder.resolve("r.csv");
+        Path report = folder.resolve("report");
+
+        Cli run = replay(
+                "--policies", "sed", "--json", "/dev/full", "--csv", csv.toString(), "--report", report.toString());
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(csv).isNotEmptyFile();
+        assertThat(report.resolve("index.html")).isNotEmptyFile();
+        assertThat(run.err().lines())
+                .filteredOn(l -> !l.startsWith("marllb: report: "))
+                .singleElement()
+                .asString()
+                .startsWith("marllb: /dev/full can't be written: ");
+    }
+
+    @Test
+    void aRunInWhichNothingArrivesIsRefused() throws IOException {
+        Files.writeString(
+                Path.of(small), Files.readString(Path.of(small)).replaceAll("flows: *[0-9_]+", "duration: 1ns"));
+
+        Cli run = replay("--policies", "sed", "--json", "-");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).isEqualTo("marllb: no flow arrived after warm-up; make the run longer\n");
+    }
+
+    /** Stopped as if by Ctrl-C when asked for the n-th time whether to stop. */
+    private Cli stopped(long asked, String... more) {
+        AtomicLong left = new AtomicLong(asked);
+        ReplayCommand replay = new ReplayCommand(Terminal.NONE, () -> new Interruption() {
+            @Override
+            boolean happened() {
+                return left.decrementAndGet() < 0;
+            }
+        });
+        List<String> args = new ArrayList<>(List.of("--scenario", small, "--seeds", "2", "--threads", "1"));
+        args.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exitCode = new CommandLine(replay)
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(args.toArray(String[]::new));
+        return new Cli(exitCode, out.toString(), err.toString());
+    }
+
+    @Test
+    void anInterruptedRunSaysSoAndWhatItWrote() {
+        Path json = folder.resolve("r.json");
+        Path report = folder.resolve("report");
+        String[] args = {"--policies", "sed,lsq", "--json", json.toString(), "--report", report.toString()};
+
+        Cli early = stopped(0, args);
+        assertThat(json).doesNotExist();
+        long asked = 0;
+        Cli late = early;
+        while (late.err().contains("before the first")) {
+            late = stopped(++asked, args);
+        }
+
+        assertThat(early.exitCode()).isEqualTo(130);
+        assertThat(early.err()).isEqualTo("marllb: interrupted before the first run had ended; no file was written\n");
+        assertThat(late.exitCode()).isEqualTo(130);
+        assertThat(late.err()).isEqualTo("marllb: interrupted; written: " + json + ", " + report + "\n");
+        assertThat(json).isNotEmptyFile();
+        assertThat(report.resolve("index.html")).isNotEmptyFile();
     }
 }

@@ -1,6 +1,10 @@
 package io.marllb.bench.report;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -9,10 +13,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,10 +27,17 @@ import java.util.stream.Stream;
  * replaced; a folder with anything else in it is refused and left alone.
  *
  * <p>Ours is a folder whose file {@value #MARKER} lists exactly the files in it, so that nothing which somebody put beside them is lost.
+ * While a report is being made its marker is locked, so that what a killed process left is told from what a live one is making; the next
+ * report to the same folder deletes the former.
  */
 final class ReportFolder {
 
     static final String MARKER = ".marllb-report";
+
+    /** What the marker says until all files are there; no file has such a name, since it would be a folder's. */
+    static final String UNFINISHED = "unfinished/\n";
+
+    private static final int MOST_LEFTOVERS = 1000; // by crashes
 
     /** Writes the content. */
     @FunctionalInterface
@@ -76,29 +90,103 @@ final class ReportFolder {
             throw new IOException(target + " cannot be a report; name a folder below it");
         }
         Files.createDirectories(parent);
-        Path fresh = Files.createTempDirectory(parent, "." + absolute.getFileName() + ".new-");
-        try {
+        Path fresh = newSibling(absolute);
+        try (FileChannel marker =
+                FileChannel.open(fresh.resolve(MARKER), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            lock(marker); // for as long as we live
+            overwrite(marker, UNFINISHED);
             content.write(fresh);
-            Files.write(fresh.resolve(MARKER), files(fresh), StandardCharsets.UTF_8);
-            // A temporary folder is its owner's alone; a report has the permissions of any new folder.
-            Path shared = fresh.resolveSibling(fresh.getFileName() + "-");
-            Files.createDirectory(shared);
-            moveAll(fresh, shared);
-            Files.delete(fresh);
-            fresh = shared;
+            SortedSet<String> names = files(fresh);
+            names.remove(MARKER);
+            overwrite(marker, names.stream().map(n -> n + "\n").collect(Collectors.joining()));
             replace(absolute, fresh);
         } catch (IOException | RuntimeException | Error e) {
             deleteQuietly(fresh, e);
             throw e;
         }
+        deleteLeftovers(absolute);
     }
 
-    private static void moveAll(Path from, Path to) throws IOException {
-        try (Stream<Path> entries = Files.list(from)) {
-            for (Path entry : (Iterable<Path>) entries::iterator) {
-                Files.move(entry, to.resolve(from.relativize(entry)));
+    /** With the permissions of any new folder: those of a temporary one are its owner's alone. */
+    private static Path newSibling(Path target) throws IOException {
+        for (int i = 0; ; i++) {
+            Path sibling = target.resolveSibling(siblingPrefix(target) + i);
+            try {
+                return Files.createDirectory(sibling);
+            } catch (FileAlreadyExistsException e) {
+                if (i == MOST_LEFTOVERS) {
+                    throw e;
+                }
             }
         }
+    }
+
+    private static String siblingPrefix(Path target) {
+        return "." + target.getFileName() + ".new-";
+    }
+
+    private static void overwrite(FileChannel file, String text) throws IOException {
+        file.truncate(0);
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        while (bytes.hasRemaining()) {
+            file.write(bytes);
+        }
+    }
+
+    /** Whether the file could be locked, until its channel is closed; never where the file system has no locks. */
+    private static boolean lock(FileChannel file) {
+        try {
+            return file.tryLock() != null;
+        } catch (IOException | OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    /** Deletes what killed processes left beside the folder. The report is there by now: what resists is left for the next time. */
+    private static void deleteLeftovers(Path target) throws IOException {
+        Pattern name = Pattern.compile(Pattern.quote(siblingPrefix(target)) + "[0-9]+(-?old|-)?");
+        List<Path> siblings;
+        try (Stream<Path> entries = Files.list(target.getParent())) {
+            siblings = entries.filter(
+                            p -> name.matcher(p.getFileName().toString()).matches())
+                    .toList();
+        }
+        for (Path sibling : siblings) {
+            try {
+                if (isLeftover(sibling)) {
+                    delete(sibling);
+                }
+            } catch (IOException | UncheckedIOException e) {
+                // Somebody else's, or another process was faster
+            }
+        }
+    }
+
+    /** Empty, or begun by us and never finished, or a whole report with nothing added; and nobody is at work in it. */
+    private static boolean isLeftover(Path folder) throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        SortedSet<String> present = files(folder);
+        if (present.isEmpty()) {
+            return true;
+        }
+        Path marker = folder.resolve(MARKER);
+        if (!Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (FileChannel file = FileChannel.open(marker, StandardOpenOption.WRITE)) {
+            if (!lock(file)) {
+                return false;
+            }
+        }
+        String text = Files.readString(marker);
+        if (text.isEmpty() || text.equals(UNFINISHED)) {
+            return true;
+        }
+        present.remove(MARKER);
+        present.removeAll(text.lines().toList());
+        return present.isEmpty();
     }
 
     private static void replace(Path target, Path fresh) throws IOException {

@@ -130,4 +130,51 @@ class ReportFolderTest {
         assertThat(link).isSymbolicLink();
         assertThat(real.resolve("index.html")).hasContent("one");
     }
+
+    private Path sibling(String name, String marker) throws IOException {
+        Path folder = Files.createDirectory(parent.resolve(name));
+        Files.writeString(folder.resolve("index.html"), "half");
+        if (marker != null) {
+            Files.writeString(folder.resolve(ReportFolder.MARKER), marker);
+        }
+        return folder;
+    }
+
+    @Test
+    void deletesWhatKilledRunsLeftBesideItAndNothingElse() throws IOException {
+        sibling(".report.new-0", ReportFolder.UNFINISHED);
+        sibling(".report.new-1", "");
+        sibling(".report.new-2old", "index.html\n");
+        Files.createDirectory(parent.resolve(".report.new-3"));
+        sibling(".report.new-4", null);
+        Files.writeString(sibling(".report.new-5", "index.html\n").resolve("notes.txt"), "mine");
+        sibling(".report.new-thesis", ReportFolder.UNFINISHED);
+        sibling(".reports.new-7", ReportFolder.UNFINISHED);
+        Files.createSymbolicLink(parent.resolve(".report.new-8"), parent.resolve(".reports.new-7"));
+
+        ReportFolder.write(parent.resolve("report"), page("one"));
+
+        assertThat(siblings())
+                .containsExactly(
+                        ".report.new-4",
+                        ".report.new-5",
+                        ".report.new-8",
+                        ".report.new-thesis",
+                        ".reports.new-7",
+                        "report");
+        assertThat(parent.resolve(".report.new-5/notes.txt")).hasContent("mine");
+    }
+
+    @Test
+    void leavesAReportAloneThatIsStillBeingMade() throws IOException {
+        Path target = parent.resolve("report");
+
+        ReportFolder.write(target, outer -> {
+            Files.writeString(outer.resolve("index.html"), "outer");
+            ReportFolder.write(target, page("inner"));
+        });
+
+        assertThat(target.resolve("index.html")).hasContent("outer");
+        assertThat(siblings()).containsExactly("report");
+    }
 }

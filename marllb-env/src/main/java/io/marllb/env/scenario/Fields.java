@@ -140,6 +140,17 @@ final class Fields {
         return read(key, otherwise, t -> positive(Quantity.nanos(t, example), t));
     }
 
+    /** A period of something that happens again and again, at least {@code least} nanoseconds. */
+    long period(String key, long otherwise, long least, String example) {
+        return read(key, otherwise, t -> {
+            long x = positive(Quantity.nanos(t, example), t);
+            if (x < least) {
+                throw new IllegalArgumentException("must be >= " + Quantity.printDuration(least) + ", but was " + t);
+            }
+            return x;
+        });
+    }
+
     /** Nanoseconds that need not be whole, {@code > 0}. */
     double positiveNanos(String key, double otherwise, String example) {
         return read(key, otherwise, t -> positive(Quantity.duration(t, example).doubleValue(), t));

@@ -12,6 +12,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /** Reads one scenario strictly: every key is known, every value has its type and unit, and everything that is wrong is reported at once. */
 final class ScenarioReader {
 
+    /** Nanoseconds. Ticks that are closer than this only fill the event queue. */
+    private static final long LEAST_INTERVAL = 1000;
+
     private static final List<String> KEYS = List.of(
             "name", "description", "balancers", "servers", "weights", "traffic", "network", "events", "control", "run");
     private static final List<String> SERVER_KEYS =
@@ -137,8 +140,8 @@ final class ScenarioReader {
         }
         Fields c = f.mapping("control", List.of("interval", "report-interval", "detection", "slow-start"));
         return new Scenario.Control(
-                c.positiveDuration("interval", d.interval(), "250ms"),
-                c.positiveDuration("report-interval", d.reportInterval(), "250ms"),
+                c.period("interval", d.interval(), LEAST_INTERVAL, "250ms"),
+                c.period("report-interval", d.reportInterval(), LEAST_INTERVAL, "250ms"),
                 c.duration("detection", d.detection(), "500ms"),
                 c.duration("slow-start", d.slowStart(), "10s"));
     }

@@ -226,6 +226,9 @@ class BadScenarioTest {
                 arguments(12, "network: {signal-loss: ^100%}", "network.signal-loss must be in [0, 1), but was 1"),
                 arguments(15, "control: {interval: ^0ms}", "control.interval must be > 0, but was 0ms"),
                 arguments(15, "control: {interval: ^250}", "write 250ms"),
+                arguments(15, "control: {interval: ^999ns}", "control.interval must be >= 1us, but was 999ns"),
+                arguments(
+                        15, "control: {report-interval: ^1ns}", "control.report-interval must be >= 1us, but was 1ns"),
                 arguments(
                         16,
                         "run: ^{flows: 1000, duration: 60s}",
