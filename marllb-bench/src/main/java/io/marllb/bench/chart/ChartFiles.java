@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGeneratorContext;
@@ -65,7 +67,10 @@ public final class ChartFiles {
         g.scale(PNG_SCALE, PNG_SCALE);
         draw(figure, g, height);
         g.dispose();
-        try (OutputStream out = Files.newOutputStream(file)) {
+        // In memory: ImageIO's own choice, a cache file, cannot be made any more once Ctrl-C has begun to end the
+        // process.
+        try (OutputStream stream = Files.newOutputStream(file);
+                ImageOutputStream out = new MemoryCacheImageOutputStream(stream)) {
             if (!ImageIO.write(image, "png", out)) {
                 throw new IOException("this Java runtime has no PNG writer");
             }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -98,5 +100,42 @@ class ChartFilesTest {
     void namesOfFiguresAreSafeAsFileNames() {
         assertThatThrownBy(() -> new Figure("../evil", "", "", List.of(), List.of()))
                 .hasMessageContaining("id must be lower-case words");
+    }
+
+    /** Draws its figure only when the process already ends, as after Ctrl-C. */
+    static final class DrawsAtTheEnd {
+
+        private DrawsAtTheEnd() {}
+
+        public static void main(String[] args) {
+            Path file = Path.of(args[0]);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try {
+                    ChartFiles.writePng(RateChart.of("x", 1, new double[] {1, 2}), file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+        }
+    }
+
+    @Test
+    void drawsEvenWhileTheProcessEnds() throws IOException, InterruptedException {
+        Path png = folder.resolve("late.png");
+        Path log = folder.resolve("log");
+
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        DrawsAtTheEnd.class.getName(),
+                        png.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(log).content().doesNotContain("Exception");
+        assertThat(ImageIO.read(png.toFile()).getWidth()).isPositive();
     }
 }
