@@ -18,7 +18,6 @@ import io.marllb.env.traffic.FlowSources;
 import io.marllb.env.traffic.RateChanges;
 import io.marllb.policies.PolicySpec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -53,7 +52,6 @@ public final class Simulation {
 
     private static final long NEVER = CompletionQueue.NEVER;
     private static final long DECISION_SAMPLE_MASK = 1023; // one choice in 1,024 is timed
-    private static final double EWMA_NEW = 0.1; // weight of the newest completion in what servers report
 
     private final Scenario scenario;
     private final RunOptions options;
@@ -81,18 +79,7 @@ public final class Simulation {
 
     private final long hashSeed;
     private final Words idleWords;
-    private final Words lossWords;
-    private final double signalLoss;
-    private final List<Signal> signalPool = new ArrayList<>();
-    private int freeSignalCount;
-    private int[] freeSignalStack = new int[64];
-
-    // What servers tell: decayed means, and where utilisation was last reported.
-    private final double[] latency;
-    private final double[] service;
-    private final ProbeLatency[] probeLatency; // empty unless probed
-    private final double[] reportedBusy;
-    private final long[] reportedAt;
+    private final Signals signals;
     private long nextReport;
 
     private final int[] probes = new int[Outbox.MAX_PROBES_PER_FLOW];
@@ -157,7 +144,6 @@ public final class Simulation {
         toServer = scenario.network().balancerToServer();
         toClient = toBalancer + toServer;
         seenAfter = toClient + toBalancer;
-        signalLoss = scenario.network().signalLoss();
 
         List<Policy> built = new ArrayList<>(m);
         EnumSet<Need> needs = EnumSet.noneOf(Need.class);
@@ -192,20 +178,11 @@ public final class Simulation {
         for (int j = 0; j < slotsUsed; j++) {
             pool.joined[j] = true;
         }
-        probeLatency = new ProbeLatency[probeSignals ? n : 0];
-        Arrays.setAll(probeLatency, j -> new ProbeLatency());
-        latency = new double[n];
-        service = new double[n];
-        Arrays.fill(latency, Double.NaN);
-        Arrays.fill(service, Double.NaN);
-        reportedBusy = new double[n];
-        reportedAt = new long[n];
         busyAtStart = new double[n];
         inSystemAtStart = new long[n];
 
         hashSeed = streams.seed("flow-hash", 0);
         idleWords = streams.stream("idle")::nextLong;
-        lossWords = streams.stream("signal-loss")::nextLong;
 
         flowLimit = scenario.run().flows().orElse(Long.MAX_VALUE);
         durationLimit = scenario.run().duration().orElse(Long.MAX_VALUE);
@@ -230,6 +207,15 @@ public final class Simulation {
             balancers[b] = new Balancer(
                     built.get(b), pool, servers, streams.stream("rule", b), streams.stream("reservoir", b), observed);
         }
+        signals = new Signals(
+                servers,
+                balancers,
+                result,
+                probeSignals,
+                toServer == 0,
+                scenario.network().signalLoss(),
+                streams.stream("signal-loss")::nextLong,
+                (message, balancer) -> schedule(now + toServer, SIGNAL, message, balancer));
         for (int i = 0; i < scenario.events().size(); i++) {
             if (!(scenario.events().get(i) instanceof ScenarioEvent.SetRate)) { // the source knows the rates
                 schedule(scenario.events().get(i).at(), SCENARIO, i, 0);
@@ -470,7 +456,7 @@ public final class Simulation {
             }
         }
         for (int i = 0; i < probeCount; i++) {
-            if (sent()) {
+            if (signals.sent()) {
                 schedule(now + toServer, PROBE_AT_SERVER, probes[i], b);
             }
         }
@@ -540,21 +526,14 @@ public final class Simulation {
             batches.add((double) fct);
         }
         if (reportSignals || probeSignals) {
-            latency[j] = average(latency[j], (double) (now - flows.enteredAt[f]));
-            service[j] = average(service[j], flows.cpu[f] + (double) flows.io[f]);
-            if (probeSignals) {
-                probeLatency[j].completed(flows.foundOnArrival[f], now - flows.enteredAt[f]);
-            }
+            signals.completed(
+                    j, now - flows.enteredAt[f], flows.cpu[f] + (double) flows.io[f], flows.foundOnArrival[f]);
         }
         if (idleSignals && servers[j].inSystem() == 0) {
             int b = m == 1 ? 0 : Words.below(idleWords.next(), m);
-            deliver(Signal.Kind.IDLE, j, -1, b, 0);
+            signals.send(Signal.Kind.IDLE, j, -1, b, 0, now);
         }
         leave(f, Outcome.COMPLETED);
-    }
-
-    private static double average(double old, double x) {
-        return old >= 0 ? old + EWMA_NEW * (x - old) : x;
     }
 
     /** A flow is no longer at its server; its balancer learns of it. */
@@ -606,13 +585,10 @@ public final class Simulation {
                 }
             }
             case END_SEEN -> endSeen(a);
-            case SIGNAL -> {
-                balancers[b].receive(signalPool.get(a), now);
-                freeSignal(a);
-            }
+            case SIGNAL -> signals.arrive(a, b, now);
             case PROBE_AT_SERVER -> {
                 if (servers[a].up()) {
-                    deliver(Signal.Kind.PROBE, a, -1, b, servers[a].inSystem());
+                    signals.send(Signal.Kind.PROBE, a, -1, b, servers[a].inSystem(), now);
                 }
             }
             case CONTROL -> control();
@@ -654,7 +630,7 @@ public final class Simulation {
                     abortFlowsOf(j);
                 } else if (!e.down() && !servers[j].up()) {
                     servers[j].recover(now);
-                    startReporting(j);
+                    signals.startReporting(j, now);
                 }
                 schedule(now + scenario.control().detection(), HEALTH, j, 0);
             }
@@ -675,7 +651,7 @@ public final class Simulation {
             int j = slotsUsed++;
             pool.joined[j] = true;
             pool.startRamp(j, now);
-            startReporting(j);
+            signals.startReporting(j, now);
             poolChanged();
         }
     }
@@ -703,7 +679,7 @@ public final class Simulation {
                     int count = balancers[from].inFlight(j);
                     for (int to = 0; to < m; to++) {
                         if (to != from) {
-                            deliver(Signal.Kind.PEERS, j, from, to, count);
+                            signals.send(Signal.Kind.PEERS, j, from, to, count, now);
                         }
                     }
                 }
@@ -775,80 +751,9 @@ public final class Simulation {
 
     private void reportIfDue() {
         if (now == nextReport) {
-            report();
+            signals.report(pool, now);
             scheduleReport();
         }
-    }
-
-    private void report() {
-        for (int j = 0; j < n; j++) {
-            if (pool.joined[j] && servers[j].up()) {
-                servers[j].touch(now);
-                double busy = servers[j].busyNanos();
-                double utilisation = (busy - reportedBusy[j]) / (now - reportedAt[j]); // NaN if it came this moment
-                startReporting(j);
-                for (int b = 0; b < m; b++) {
-                    deliver(Signal.Kind.REPORT, j, -1, b, servers[j].inSystem(), utilisation);
-                }
-            }
-        }
-    }
-
-    /** From now on counts towards a server's next report. */
-    private void startReporting(int j) {
-        reportedBusy[j] = servers[j].busyNanos();
-        reportedAt[j] = now;
-    }
-
-    private void deliver(Signal.Kind kind, int server, int from, int to, int inFlight) {
-        deliver(kind, server, from, to, inFlight, Double.NaN);
-    }
-
-    private void deliver(Signal.Kind kind, int server, int from, int to, int inFlight, double utilisation) {
-        if (!sent()) {
-            return;
-        }
-        int i = freeSignalCount > 0 ? freeSignalStack[--freeSignalCount] : signalPool.size();
-        if (i == signalPool.size()) {
-            signalPool.add(new Signal());
-        }
-        Signal signal = signalPool.get(i);
-        signal.kind = kind;
-        signal.server = server;
-        signal.balancer = from;
-        signal.sentAt = now;
-        signal.inFlight = inFlight;
-        boolean fromServer = kind == Signal.Kind.PROBE || kind == Signal.Kind.REPORT;
-        signal.latency = switch (kind) {
-            case REPORT -> latency[server];
-            case PROBE -> probeLatency[server].at(inFlight);
-            default -> Double.NaN;
-        };
-        signal.service = fromServer ? service[server] : Double.NaN;
-        signal.utilisation = utilisation;
-        if (toServer == 0) {
-            balancers[to].receive(signal, now);
-            freeSignal(i);
-        } else {
-            schedule(now + toServer, SIGNAL, i, to);
-        }
-    }
-
-    private void freeSignal(int i) {
-        if (freeSignalCount == freeSignalStack.length) {
-            freeSignalStack = Arrays.copyOf(freeSignalStack, freeSignalCount * 2);
-        }
-        freeSignalStack[freeSignalCount++] = i;
-    }
-
-    /** Counts a signal; false if the network loses it. */
-    private boolean sent() {
-        result.signalsSent++;
-        if (signalLoss > 0 && Words.unit(lossWords.next()) < signalLoss) {
-            result.signalsLost++;
-            return false;
-        }
-        return true;
     }
 
     private void startMeasuring() {
