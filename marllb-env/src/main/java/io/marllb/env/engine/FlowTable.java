@@ -46,6 +46,11 @@ final class FlowTable {
         return used;
     }
 
+    /** Running, in I/O or waiting. */
+    boolean atServer(int f) {
+        return state[f] == WAITING || state[f] == RUNNING || state[f] == IN_IO;
+    }
+
     int allocate() {
         open++;
         if (free != NONE) {

@@ -89,27 +89,15 @@ public final class Simulation {
     private long seq;
     private long arrivalAt;
     private long arrivalSeq;
-    private boolean windowClosed; // the measured time is over
     private int slotsUsed;
 
     // Measurement.
     private final RunResult result;
+    private final Books books;
     private final long flowLimit;
     private final long durationLimit;
     private final long warmupFlows;
     private final long warmupNanos;
-    private boolean measuring;
-    private long measuredFrom;
-    private long arrived;
-    private long completedTotal;
-    private long rejectedTotal;
-    private long sojournNanos;
-    private double fctSumTotal;
-    private final BatchMeans batches = new BatchMeans();
-    private double jainSum;
-    private long jainSamples;
-    private final double[] busyAtStart;
-    private final long[] inSystemAtStart;
 
     /** What a rule sees of a flow. */
     private static final class CurrentFlow implements Flow {
@@ -178,8 +166,6 @@ public final class Simulation {
         for (int j = 0; j < slotsUsed; j++) {
             pool.joined[j] = true;
         }
-        busyAtStart = new double[n];
-        inSystemAtStart = new long[n];
 
         hashSeed = streams.seed("flow-hash", 0);
         idleWords = streams.stream("idle")::nextLong;
@@ -201,6 +187,8 @@ public final class Simulation {
         result.serverCompleted = new long[n];
         result.decisionNanos = new Histogram(3);
         result.series = options.timeSeries() ? new TimeSeries(n, m) : null;
+
+        books = new Books(result, servers, flows);
 
         balancers = new Balancer[m];
         for (int b = 0; b < m; b++) {
@@ -233,7 +221,7 @@ public final class Simulation {
             balancer.start(0);
         }
         if (!byTime && warmupFlows == 0) {
-            startMeasuring();
+            books.open(0);
         }
         nextArrival();
     }
@@ -368,7 +356,7 @@ public final class Simulation {
     /** Processes one event that is due by the limit; false if there is none, or if the run is over. */
     private boolean step(long limit) {
         long next = nextTime();
-        if (next > limit || (arrivalAt == NEVER && windowClosed && flows.open() == 0)) {
+        if (next > limit || (arrivalAt == NEVER && books.closed() && flows.open() == 0)) {
             return false;
         }
         now = next;
@@ -389,34 +377,28 @@ public final class Simulation {
     }
 
     private void nextArrival() {
-        boolean another = arrived < flowLimit && source.advance();
+        boolean another = books.arrived() < flowLimit && source.advance();
         if (another && source.at() < durationLimit) {
             arrivalAt = source.at() + toBalancer;
             arrivalSeq = seq++;
         } else {
-            if (!another && arrived > 0 && result.flows == 0) {
-                throw new IllegalArgumentException("the traffic ends after " + arrived
-                        + (arrived == 1 ? " flow" : " flows") + ", within the warm-up, so that nothing is measured; "
+            if (!another && books.arrived() > 0 && result.flows == 0) {
+                throw new IllegalArgumentException("the traffic ends after " + books.arrived()
+                        + (books.arrived() == 1 ? " flow" : " flows")
+                        + ", within the warm-up, so that nothing is measured; "
                         + "give run as many flows (or as much duration) as the traffic has, or warmup: 0%");
             }
             arrivalAt = NEVER;
             if (durationLimit == Long.MAX_VALUE) {
-                closeWindow();
+                books.close(now);
             }
         }
     }
 
     private void arrive() {
         long sent = source.at();
-        long index = arrived++;
-        result.events++;
-        boolean measured = index >= warmupFlows && sent >= warmupNanos;
-        if (measured) {
-            if (!measuring) {
-                startMeasuring();
-            }
-            result.flows++;
-        }
+        boolean measured = books.arrived() >= warmupFlows && sent >= warmupNanos;
+        long index = books.arrive(measured, now);
         long hash = Streams.mix(hashSeed + index * 0x9e3779b97f4a7c15L);
         int b = m == 1 ? 0 : Words.below(Streams.mix(hash), m); // ECMP upstream: another hash of the same flow
         Balancer balancer = balancers[b];
@@ -432,8 +414,7 @@ public final class Simulation {
             server = balancer.choose(current);
         }
         if (server < 0) {
-            rejectedTotal++;
-            result.rejected += measured ? 1 : 0;
+            books.reject(measured, Outcome.REJECTED);
         } else {
             if (!balancer.eligible(server)) {
                 throw new IllegalStateException(result.policy + " chose server " + server + ", which is not eligible");
@@ -512,19 +493,7 @@ public final class Simulation {
     private void depart(int f) {
         int j = flows.server[f];
         servers[j].leave(now);
-        result.events++;
-        sojournNanos += now - flows.enteredAt[f];
-        completedTotal++;
-        long fct = now + toClient - flows.sentAt[f];
-        fctSumTotal += fct;
-        if (flows.measured[f]) {
-            int c = flows.flowClass[f];
-            result.fctByClass[c].recordValue(fct);
-            result.fctSumByClass[c] += fct;
-            result.completedByClass[c]++;
-            result.serverCompleted[j]++;
-            batches.add((double) fct);
-        }
+        books.complete(f, now + toClient - flows.sentAt[f], now);
         if (reportSignals || probeSignals) {
             signals.completed(
                     j, now - flows.enteredAt[f], flows.cpu[f] + (double) flows.io[f], flows.foundOnArrival[f]);
@@ -541,11 +510,7 @@ public final class Simulation {
         flows.state[f] = FlowTable.LEAVING;
         flows.outcome[f] = outcome;
         if (outcome != Outcome.COMPLETED) {
-            rejectedTotal++;
-            if (flows.measured[f]) {
-                result.rejected++;
-                result.aborted += outcome == Outcome.ABORTED ? 1 : 0;
-            }
+            books.reject(flows.measured[f], outcome);
         }
         if (seenAfter == 0) {
             endSeen(f);
@@ -595,8 +560,8 @@ public final class Simulation {
             case REPORT -> reportIfDue();
             case SCENARIO -> happen(scenario.events().get(a));
             case HEALTH -> health(a);
-            case WARM_UP_ENDS -> startMeasuring();
-            case WINDOW_ENDS -> closeWindow();
+            case WARM_UP_ENDS -> books.open(now);
+            case WINDOW_ENDS -> books.close(now);
             default -> throw new IllegalStateException("unknown timer " + kind);
         }
     }
@@ -660,10 +625,8 @@ public final class Simulation {
         servers[j].die(now);
         completions.set(j, NEVER, seq++);
         for (int f = 0; f < flows.used(); f++) {
-            byte state = flows.state[f];
-            boolean inside = state == FlowTable.WAITING || state == FlowTable.RUNNING || state == FlowTable.IN_IO;
-            if (inside && flows.server[f] == j) {
-                sojournNanos += now - flows.enteredAt[f];
+            if (flows.server[f] == j && flows.atServer(f)) {
+                books.leaveUnserved(f, now);
                 leave(f, Outcome.ABORTED);
             }
         }
@@ -692,11 +655,8 @@ public final class Simulation {
             balancer.decide(now);
         }
         double jain = jain();
-        if (measuring && !windowClosed) {
-            jainSum += jain;
-            jainSamples++;
-        }
-        if (result.series != null && !windowClosed && result.series.due()) {
+        books.sampleJain(jain);
+        if (result.series != null && !books.closed() && result.series.due()) {
             sample(jain);
         }
         watch();
@@ -705,7 +665,9 @@ public final class Simulation {
 
     private void watch() {
         if (options.progress() != null) {
-            double done = durationLimit != Long.MAX_VALUE ? now / (double) durationLimit : arrived / (double) flowLimit;
+            double done = durationLimit != Long.MAX_VALUE
+                    ? now / (double) durationLimit
+                    : books.arrived() / (double) flowLimit;
             options.progress().accept(Math.min(1, done));
         }
         if (options.cancelled() != null && options.cancelled().getAsBoolean()) {
@@ -741,7 +703,7 @@ public final class Simulation {
                 weights[b][j] = balancers[b].eligible(j) ? (float) balancers[b].weight(j) : 0;
             }
         }
-        result.series.add(now, inSystem, busy, weights, jain, arrived, completedTotal, fctSumTotal);
+        result.series.add(now, inSystem, busy, weights, jain, books.arrived(), books.completed(), books.fctSum());
     }
 
     private void scheduleReport() {
@@ -756,34 +718,6 @@ public final class Simulation {
         }
     }
 
-    private void startMeasuring() {
-        if (measuring) {
-            return;
-        }
-        measuring = true;
-        measuredFrom = now;
-        for (int j = 0; j < n; j++) {
-            servers[j].touch(now);
-            busyAtStart[j] = servers[j].busyNanos();
-            inSystemAtStart[j] = servers[j].inSystemNanos();
-        }
-    }
-
-    private void closeWindow() {
-        windowClosed = true;
-        result.measuredNanos = measuring ? now - measuredFrom : 0;
-        result.serverUtilisation = new double[n];
-        result.serverMeanInFlight = new double[n];
-        for (int j = 0; j < n; j++) {
-            servers[j].touch(now);
-            if (result.measuredNanos > 0) {
-                result.serverUtilisation[j] = (servers[j].busyNanos() - busyAtStart[j]) / result.measuredNanos;
-                result.serverMeanInFlight[j] =
-                        (servers[j].inSystemNanos() - inSystemAtStart[j]) / (double) result.measuredNanos;
-            }
-        }
-    }
-
     /**
      * Ends the run here and checks its books: every flow that arrived has completed, was rejected or is open, and the time that flows spent at
      * servers is the time integral of the flows there (Little's law, exact in whole nanoseconds).
@@ -793,43 +727,7 @@ public final class Simulation {
      */
     public RunResult finish() {
         source.close();
-        if (!windowClosed) {
-            closeWindow();
-        }
-        long integral = 0;
-        int inside = 0;
-        for (Server server : servers) {
-            server.touch(now);
-            integral += server.inSystemNanos();
-            inside += server.inSystem();
-        }
-        long sojourn = sojournNanos;
-        int open = 0;
-        int openInside = 0;
-        for (int f = 0; f < flows.used(); f++) {
-            byte state = flows.state[f];
-            open += state == FlowTable.FREE || state == FlowTable.LEAVING ? 0 : 1;
-            if (state == FlowTable.WAITING || state == FlowTable.RUNNING || state == FlowTable.IN_IO) {
-                sojourn += now - flows.enteredAt[f];
-                openInside++;
-            }
-        }
-        if (arrived != completedTotal + rejectedTotal + open || inside != openInside) {
-            throw new IllegalStateException("conservation violated: arrived " + arrived + ", completed "
-                    + completedTotal + ", rejected " + rejectedTotal + ", open " + open + ", at servers " + inside
-                    + " by count and " + openInside + " by state");
-        }
-        if (integral != sojourn) {
-            throw new IllegalStateException("Little's law violated: flows spent " + sojourn
-                    + " ns at servers, but the integral of the flows there is " + integral + " ns");
-        }
-        result.batchMeans = batches.means();
-        result.jainMean = jainSum / jainSamples;
-        result.endNanos = now;
-        result.invalidDecisions = 0;
-        for (Balancer balancer : balancers) {
-            result.invalidDecisions += balancer.invalidDecisions;
-        }
+        books.balance(balancers, now);
         return result;
     }
 
@@ -940,7 +838,7 @@ public final class Simulation {
      * @return count
      */
     public long completed() {
-        return completedTotal;
+        return books.completed();
     }
 
     /**
@@ -949,7 +847,7 @@ public final class Simulation {
      * @return nanoseconds
      */
     public double completionTimeSum() {
-        return fctSumTotal;
+        return books.fctSum();
     }
 
     /**
@@ -958,6 +856,6 @@ public final class Simulation {
      * @return count
      */
     public long arrived() {
-        return arrived;
+        return books.arrived();
     }
 }
