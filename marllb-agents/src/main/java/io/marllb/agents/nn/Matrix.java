@@ -1,0 +1,212 @@
+package io.marllb.agents.nn;
+
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A float32 matrix in ND4J's memory, {@code [rows, columns]}, row-major and contiguous. Not thread-safe.
+ *
+ * <p>Kernels read and write {@link #buffer} directly; the matrix keeps the memory alive, a buffer alone does not.
+ */
+public final class Matrix {
+
+    private final INDArray array; // [rows, columns], order 'c'
+    private final INDArray transposed; // [columns, rows], order 'f', the same memory
+    private final FloatBuffer buffer;
+    private final int rows;
+    private final int columns;
+
+    private Matrix(INDArray array, FloatBuffer buffer) {
+        this.array = array;
+        this.transposed = array.transpose();
+        this.buffer = buffer;
+        this.rows = array.rows();
+        this.columns = array.columns();
+    }
+
+    /**
+     * A new matrix of zeros.
+     *
+     * @param rows {@code >= 1}
+     * @param columns {@code >= 1}
+     * @return new memory
+     */
+    public static Matrix zeros(int rows, int columns) {
+        if (rows < 1 || columns < 1) {
+            throw new IllegalArgumentException("a matrix must be at least 1 x 1, but was " + rows + " x " + columns);
+        }
+        INDArray flat = Nd4j.zeros(DataType.FLOAT, (long) rows * columns);
+        return new Matrix(flat.reshape('c', rows, columns), memory(flat));
+    }
+
+    private static FloatBuffer memory(INDArray flat) {
+        return flat.data()
+                .pointer()
+                .asByteBuffer()
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    /**
+     * A part of a matrix seen as one of another shape, over the same memory.
+     *
+     * @param from place of its first element, row-major
+     * @param newRows rows of the view
+     * @param newColumns columns of the view
+     * @return a view
+     * @throws IndexOutOfBoundsException if it does not lie inside
+     */
+    public Matrix view(int from, int newRows, int newColumns) {
+        int size = Math.multiplyExact(newRows, newColumns);
+        java.util.Objects.checkFromIndexSize(from, size, rows * columns);
+        INDArray flat = array.reshape('c', (long) rows * columns);
+        INDArray part = flat.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, from + size));
+        return new Matrix(part.reshape('c', newRows, newColumns), buffer.slice(from, size));
+    }
+
+    /**
+     * Some rows, over the same memory.
+     *
+     * @param from first row
+     * @param to behind the last row
+     * @return a view
+     */
+    public Matrix rows(int from, int to) {
+        return view(from * columns, to - from, columns);
+    }
+
+    /**
+     * Number of rows.
+     *
+     * @return {@code >= 1}
+     */
+    public int rows() {
+        return rows;
+    }
+
+    /**
+     * Number of columns.
+     *
+     * @return {@code >= 1}
+     */
+    public int columns() {
+        return columns;
+    }
+
+    /**
+     * Number of elements.
+     *
+     * @return rows times columns
+     */
+    public int size() {
+        return rows * columns;
+    }
+
+    /**
+     * The matrix as ND4J sees it.
+     *
+     * @return {@code [rows, columns]}, order 'c'; the same memory
+     */
+    public INDArray array() {
+        return array;
+    }
+
+    /**
+     * The memory.
+     *
+     * @return {@code [rows * columns]}, position 0; valid while this matrix is held
+     */
+    public FloatBuffer buffer() {
+        return buffer;
+    }
+
+    /**
+     * One element.
+     *
+     * @param row index
+     * @param column index
+     * @return its value
+     */
+    public float get(int row, int column) {
+        return buffer.get(row * columns + column);
+    }
+
+    /**
+     * Sets one element.
+     *
+     * @param row index
+     * @param column index
+     * @param value what it becomes
+     */
+    public void set(int row, int column, float value) {
+        buffer.put(row * columns + column, value);
+    }
+
+    /**
+     * Copies elements in.
+     *
+     * @param to place of the first element, row-major
+     * @param values read from {@code offset}
+     * @param offset where to begin in {@code values}
+     * @param count how many
+     */
+    public void put(int to, float[] values, int offset, int count) {
+        buffer.put(to, values, offset, count);
+    }
+
+    /**
+     * Copies elements out.
+     *
+     * @param from place of the first element, row-major
+     * @param values overwritten from {@code offset}
+     * @param offset where to begin in {@code values}
+     * @param count how many
+     */
+    public void get(int from, float[] values, int offset, int count) {
+        buffer.get(from, values, offset, count);
+    }
+
+    /**
+     * Sets every element.
+     *
+     * @param value what they become
+     */
+    public void fill(float value) {
+        array.assign(value);
+    }
+
+    /**
+     * Copies another matrix of the same size, whatever its shape.
+     *
+     * @param other read
+     */
+    public void copyFrom(Matrix other) {
+        if (other.size() != size()) {
+            throw new IllegalArgumentException("sizes differ: " + size() + " and " + other.size());
+        }
+        buffer.put(0, other.buffer, 0, size());
+    }
+
+    /**
+     * This becomes {@code A B + β this}, where A and B may be transposed: ND4J's product (OpenBLAS), without a copy.
+     *
+     * @param a left
+     * @param transposeA whether A is the transpose of {@code a}
+     * @param b right
+     * @param transposeB whether B is the transpose of {@code b}
+     * @param beta 0 to overwrite, 1 to add
+     */
+    public void product(Matrix a, boolean transposeA, Matrix b, boolean transposeB, float beta) {
+        // Row-major C = A B is column-major C' = B' A': the transposed views are what BLAS takes for plain column-major
+        // matrices.
+        Nd4j.gemm(b.transposed, a.transposed, transposed, transposeB, transposeA, 1.0, beta);
+    }
+
+    @Override
+    public String toString() {
+        return "Matrix[" + rows + ", " + columns + "]";
+    }
+}

@@ -1,0 +1,199 @@
+package io.marllb.agents.replay;
+
+import java.util.Arrays;
+
+/**
+ * One episode of all agents, from the first observation on; it grows while it is played, within memory allocated at the start. All agents end
+ * together.
+ *
+ * <p>One thread may append while another reads, as long as the reader stays below {@link #length} and {@link #publish} is called where both
+ * threads meet.
+ */
+public final class Episode {
+
+    private final int inputs;
+    private final int actionSize;
+    private final int stateSize;
+    private final int horizon;
+    private final float[][] observations; // [agents][(horizon + 1) * inputs]
+    private final float[][] actions; // [agents][horizon * actionSize]
+    private final float[][] rewards; // [agents][horizon]
+    private final float[] states; // [(horizon + 1) * stateSize]
+    private int recorded;
+    private int length;
+    private boolean terminated;
+    private boolean ended;
+
+    /**
+     * An empty episode.
+     *
+     * @param agents m
+     * @param inputs length of an agent's observation
+     * @param actionSize length of an agent's action
+     * @param stateSize length of the state, 0 to keep none
+     * @param horizon most steps
+     */
+    public Episode(int agents, int inputs, int actionSize, int stateSize, int horizon) {
+        this.inputs = inputs;
+        this.actionSize = actionSize;
+        this.stateSize = stateSize;
+        this.horizon = horizon;
+        observations = new float[agents][(horizon + 1) * inputs];
+        actions = new float[agents][horizon * actionSize];
+        rewards = new float[agents][horizon];
+        states = new float[(horizon + 1) * stateSize];
+    }
+
+    /**
+     * Begins: what is known before the first step.
+     *
+     * @param first observations, {@code [agents][inputs]}
+     * @param state the state, {@code [stateSize]}; ignored if none is kept
+     */
+    public void begin(float[][] first, float[] state) {
+        if (recorded != 0 || ended) {
+            throw new IllegalStateException("the episode has begun already");
+        }
+        write(first, state, 0);
+    }
+
+    /**
+     * Adds a step.
+     *
+     * @param acted actions, {@code [agents][actionSize]}
+     * @param rewarded rewards, {@code [agents]}
+     * @param terminates whether the episode came to an end of its own: nothing follows, values are 0
+     * @param truncates whether it was cut: it would have gone on, so values bootstrap
+     * @param next observations after the step, {@code [agents][inputs]}
+     * @param state the state after the step, {@code [stateSize]}
+     * @throws IllegalStateException if it has ended
+     */
+    public void append(
+            float[][] acted, double[] rewarded, boolean terminates, boolean truncates, float[][] next, float[] state) {
+        if (ended || recorded == horizon) {
+            throw new IllegalStateException("the episode has ended, or is longer than " + horizon + " steps");
+        }
+        for (int i = 0; i < actions.length; i++) {
+            System.arraycopy(acted[i], 0, actions[i], recorded * actionSize, actionSize);
+            rewards[i][recorded] = (float) rewarded[i];
+        }
+        recorded++;
+        write(next, state, recorded);
+        terminated = terminates;
+        ended = terminates || truncates;
+    }
+
+    private void write(float[][] seen, float[] state, int row) {
+        for (int i = 0; i < observations.length; i++) {
+            System.arraycopy(seen[i], 0, observations[i], row * inputs, inputs);
+        }
+        if (stateSize > 0) {
+            System.arraycopy(state, 0, states, row * stateSize, stateSize);
+        }
+    }
+
+    /** Makes all steps so far visible in {@link #length}. */
+    public void publish() {
+        length = recorded;
+    }
+
+    /**
+     * Number of agents.
+     *
+     * @return m
+     */
+    public int agents() {
+        return observations.length;
+    }
+
+    /**
+     * Most steps.
+     *
+     * @return the horizon
+     */
+    public int horizon() {
+        return horizon;
+    }
+
+    /**
+     * Steps to read.
+     *
+     * @return those recorded before the last {@link #publish}
+     */
+    public int length() {
+        return length;
+    }
+
+    /**
+     * Whether the last recorded step was the last of the episode.
+     *
+     * @return true after an end of either kind
+     */
+    public boolean ended() {
+        return ended;
+    }
+
+    /**
+     * Whether values are 0 behind a step.
+     *
+     * @param step index in {@code [0, length)}
+     * @return true for the last step of an episode that terminated
+     */
+    public boolean terminatedAt(int step) {
+        return terminated && step == recorded - 1;
+    }
+
+    /**
+     * What an agent saw.
+     *
+     * @param agent index
+     * @return {@code [(horizon + 1) * inputs]}, row t before step t; the array itself
+     */
+    public float[] observations(int agent) {
+        return observations[agent];
+    }
+
+    /**
+     * What an agent did.
+     *
+     * @param agent index
+     * @return {@code [horizon * actionSize]}, the array itself
+     */
+    public float[] actions(int agent) {
+        return actions[agent];
+    }
+
+    /**
+     * What an agent got.
+     *
+     * @param agent index
+     * @return {@code [horizon]}, the array itself
+     */
+    public float[] rewards(int agent) {
+        return rewards[agent];
+    }
+
+    /**
+     * The states.
+     *
+     * @return {@code [(horizon + 1) * stateSize]}, row t before step t; the array itself
+     */
+    public float[] states() {
+        return states;
+    }
+
+    /**
+     * Sum of the rewards so far, the mean over agents.
+     *
+     * @return the undiscounted return
+     */
+    public double meanReturn() {
+        double sum = 0;
+        for (float[] r : rewards) {
+            for (float x : Arrays.copyOf(r, recorded)) {
+                sum += x;
+            }
+        }
+        return sum / rewards.length;
+    }
+}
