@@ -80,6 +80,9 @@ public interface Network {
         if (spec instanceof NetworkSpec.Recurrent recurrent) {
             return new RecurrentNetwork(recurrent, parameters, time, batch);
         }
-        throw new UnsupportedOperationException("not built yet");
+        if (servers < 1) {
+            throw new IllegalArgumentException("servers must be >= 1 for a network per server, but was " + servers);
+        }
+        return new PerServerNetwork((NetworkSpec.PerServer) spec, parameters, servers, time, batch);
     }
 }
