@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -117,38 +118,42 @@ final class RelativeCodec implements Codec {
             }
         }
 
-        /** Reads the text form. */
-        static Spec parse(String text) {
-            String[] parts = text.strip().split(":", -1);
-            if (!parts[0].equals(NAME)) {
-                throw new IllegalArgumentException("'" + text + "' must start with " + NAME);
-            }
-            Spec d = DEFAULT;
-            int levels = d.levels;
-            boolean exchange = d.exchange;
-            double bias = d.bias;
-            double memory = d.memoryNanos;
-            double prior = d.prior;
-            double reach = d.reach;
-            double biasReach = d.biasReach;
-            for (int i = 1; i < parts.length; i++) {
-                int equals = parts[i].indexOf('=');
-                String key = equals < 0 ? parts[i] : parts[i].substring(0, equals);
-                String value = equals < 0 ? "" : parts[i].substring(equals + 1);
-                switch (key) {
-                    case "levels" -> levels = (int) number(key, value);
-                    case "exchange" -> exchange = yes(value);
-                    case "bias" -> bias = number(key, value.replace("/m", ""));
-                    case "memory" -> memory = seconds(value) * 1e9;
-                    case "prior" -> prior = number(key, value);
-                    case "reach" -> reach = number(key, value);
-                    case "bias-reach" -> biasReach = number(key, value);
-                    default ->
-                        throw new IllegalArgumentException(
-                                "codec " + NAME + " has no parameter '" + key + "'" + Nearest.hint(key, KEYS));
+        /** Reads keys and values; what is left out has its default. */
+        static Spec parse(Map<String, String> values) {
+            for (String key : values.keySet()) {
+                if (!KEYS.contains(key)) {
+                    throw new IllegalArgumentException("there is no parameter '" + key + "'" + Nearest.hint(key, KEYS));
                 }
             }
-            return new Spec(levels, exchange, bias, memory, prior, reach, biasReach);
+            Spec d = DEFAULT;
+            double levels = number(values, "levels", d.levels);
+            if (levels != Math.rint(levels)) {
+                throw new IllegalArgumentException("levels must be a whole number, but was " + levels);
+            }
+            String memory = values.get("memory");
+            return new Spec(
+                    (int) levels,
+                    yes(values.getOrDefault("exchange", "no")),
+                    bias(values.get("bias")),
+                    memory == null ? d.memoryNanos : seconds(memory) * 1e9,
+                    number(values, "prior", d.prior),
+                    number(values, "reach", d.reach),
+                    number(values, "bias-reach", d.biasReach));
+        }
+
+        private static double bias(String value) {
+            if (value == null) {
+                return DEFAULT.bias;
+            }
+            if (!value.endsWith("/m")) {
+                throw new IllegalArgumentException("bias must be a share of m, such as 1/m, but was '" + value + "'");
+            }
+            return number("bias", value.substring(0, value.length() - 2));
+        }
+
+        private static double number(Map<String, String> values, String key, double otherwise) {
+            String value = values.get(key);
+            return value == null ? otherwise : number(key, value);
         }
 
         private static boolean yes(String value) {
