@@ -53,6 +53,7 @@ final class Balancer implements GlobalView, Observation, Reports {
     private final long[][] cachedAt; // [metric][server]
     private final Signal[] reports;
 
+    private double bias = Double.NaN; // NaN leaves the rule's own
     private long now;
     private long countedAt = -1; // all servers' integrals reach up to here
     long invalidDecisions;
@@ -90,7 +91,7 @@ final class Balancer implements GlobalView, Observation, Reports {
     void start(long at) {
         now = at;
         policy.start(this, decided);
-        validate(decided);
+        bias = validate(decided, policy.bias());
         poolChanged(at);
     }
 
@@ -186,13 +187,13 @@ final class Balancer implements GlobalView, Observation, Reports {
         countAll(at);
         System.arraycopy(decided, 0, scratch, 0, scratch.length);
         policy.decide(this, this, scratch);
-        setWeights(scratch, at);
+        setWeights(scratch, policy.bias(), at);
     }
 
-    /** New weights from the policy or from an agent outside. */
-    void setWeights(double[] weights, long at) {
+    /** New weights and a bias (NaN for the rule's own) from the policy or from an agent outside. */
+    void setWeights(double[] weights, double newBias, long at) {
         System.arraycopy(weights, 0, decided, 0, decided.length);
-        validate(decided);
+        bias = validate(decided, newBias);
         poolChanged(at);
     }
 
@@ -212,7 +213,8 @@ final class Balancer implements GlobalView, Observation, Reports {
         }
     }
 
-    private void validate(double[] weights) {
+    /** Replaces invalid weights by equal ones; the bias that holds with them, NaN for the rule's own. */
+    private double validate(double[] weights, double newBias) {
         double sum = 0;
         boolean anyActive = false;
         for (int j = 0; j < weights.length; j++) {
@@ -227,7 +229,13 @@ final class Balancer implements GlobalView, Observation, Reports {
         if (anyActive && !(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
             invalidDecisions++;
             Arrays.fill(weights, 1.0);
+            return Double.NaN;
         }
+        if (newBias < 0 || newBias == Double.POSITIVE_INFINITY) {
+            invalidDecisions++;
+            return Double.NaN;
+        }
+        return newBias;
     }
 
     @Override
@@ -263,6 +271,11 @@ final class Balancer implements GlobalView, Observation, Reports {
     @Override
     public double staticWeight(int server) {
         return pool.staticWeight[server];
+    }
+
+    @Override
+    public double bias() {
+        return bias;
     }
 
     @Override
