@@ -52,6 +52,8 @@ final class Balancer implements GlobalView, Observation, Reports {
     private final double[][] cache; // [metric][server * REDUCTIONS + reduction]
     private final long[][] cachedAt; // [metric][server]
     private final Signal[] reports;
+    private final int[][] heard; // [m][n], what each balancer last said; empty unless the policy needs PEERS
+    private final long[] peersInFlight; // [n], their sum
 
     private double bias = Double.NaN; // NaN leaves the rule's own
     private long now;
@@ -64,7 +66,8 @@ final class Balancer implements GlobalView, Observation, Reports {
             Server[] servers,
             RandomGenerator ruleStream,
             RandomGenerator reservoirStream,
-            boolean observed) {
+            boolean observed,
+            int peers) {
         this.pool = pool;
         this.servers = servers;
         rule = policy.rule();
@@ -86,6 +89,8 @@ final class Balancer implements GlobalView, Observation, Reports {
             Arrays.fill(metric, -1);
         }
         reports = new Signal[n];
+        heard = new int[peers][n];
+        peersInFlight = new long[n];
     }
 
     void start(long at) {
@@ -163,6 +168,11 @@ final class Balancer implements GlobalView, Observation, Reports {
             if (signal.sentAt >= kept.sentAt) { // a late one does not replace a newer one
                 copy(signal, kept);
             }
+        }
+        if (signal.kind == Signal.Kind.PEERS && heard.length > 0) {
+            int[] of = heard[signal.balancer];
+            peersInFlight[signal.server] += signal.inFlight - of[signal.server];
+            of[signal.server] = signal.inFlight;
         }
         rule.signal(signal, at);
     }
@@ -261,6 +271,11 @@ final class Balancer implements GlobalView, Observation, Reports {
     @Override
     public int inFlight(int server) {
         return inFlight[server];
+    }
+
+    @Override
+    public long peersInFlight(int server) {
+        return peersInFlight[server];
     }
 
     @Override

@@ -193,7 +193,13 @@ public final class Simulation {
         balancers = new Balancer[m];
         for (int b = 0; b < m; b++) {
             balancers[b] = new Balancer(
-                    built.get(b), pool, servers, streams.stream("rule", b), streams.stream("reservoir", b), observed);
+                    built.get(b),
+                    pool,
+                    servers,
+                    streams.stream("rule", b),
+                    streams.stream("reservoir", b),
+                    observed,
+                    peerSignals ? m : 0);
         }
         signals = new Signals(
                 servers,

@@ -67,6 +67,16 @@ public record Curriculum(int servers, int balancers) {
     }
 
     /**
+     * Whether a text means a new cluster for every episode: random clusters without a seed.
+     *
+     * @param text any
+     * @return false for one certain draw
+     */
+    public static boolean isDrawn(String text) {
+        return isNamed(text) && !text.contains(":seed=");
+    }
+
+    /**
      * Reads the text form.
      *
      * @param text such as {@code curriculum:balancers=4}; a seed is left to {@link Scenarios#load}
@@ -97,6 +107,15 @@ public record Curriculum(int servers, int balancers) {
             throw new IllegalArgumentException("'" + part + "' must have a whole number");
         }
         return Integer.parseInt(value);
+    }
+
+    /**
+     * The form that {@link #parse} reads.
+     *
+     * @return such as {@code curriculum:servers=8:balancers=2}
+     */
+    public String text() {
+        return NAME + ":servers=" + servers + ":balancers=" + balancers;
     }
 
     /** The draw that a text with a seed means. */

@@ -13,6 +13,7 @@ public final class Codecs {
 
     static {
         KINDS.put(PublishedCodec.NAME, PublishedCodec.Spec::parse);
+        KINDS.put(RelativeCodec.Spec.NAME, RelativeCodec.Spec::parse);
     }
 
     private Codecs() {}
