@@ -12,7 +12,18 @@ import java.util.Set;
 public final class Tensors {
 
     /** One array: float32 or int64, row-major. Exactly one of both is there. */
-    private record Entry(int[] shape, float[] floats, long[] longs) {}
+    private static final class Entry {
+
+        private final int[] shape;
+        private final float[] floats;
+        private final long[] longs;
+
+        Entry(int[] shape, float[] floats, long[] longs) {
+            this.shape = shape;
+            this.floats = floats;
+            this.longs = longs;
+        }
+    }
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
