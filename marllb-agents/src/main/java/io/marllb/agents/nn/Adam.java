@@ -6,6 +6,7 @@ public final class Adam {
     private final Parameters parameters;
     private final double maxNorm;
     private final Matrix state; // [1, 2 count]: first moments, then second
+    private final org.nd4j.linalg.learning.config.Adam settings; // the updater looks here at each step
     private final org.nd4j.linalg.learning.GradientUpdater<?> updater;
     private int steps;
 
@@ -21,8 +22,8 @@ public final class Adam {
         this.parameters = parameters;
         this.maxNorm = maxNorm;
         state = Matrix.zeros(1, 2 * parameters.count());
-        updater = new org.nd4j.linalg.learning.config.Adam(learningRate, 0.9, 0.999, epsilon)
-                .instantiate(state.array(), true);
+        settings = new org.nd4j.linalg.learning.config.Adam(learningRate, 0.9, 0.999, epsilon);
+        updater = settings.instantiate(state.array(), true);
     }
 
     /**
@@ -43,6 +44,15 @@ public final class Adam {
         parameters.values().array().subi(gradients.array());
         parameters.clearGradients();
         return norm;
+    }
+
+    /**
+     * Changes the step size from the next step on.
+     *
+     * @param rate {@code > 0}
+     */
+    public void learningRate(double rate) {
+        settings.setLearningRate(rate);
     }
 
     /**

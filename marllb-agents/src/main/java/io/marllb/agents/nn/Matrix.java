@@ -1,7 +1,12 @@
 package io.marllb.agents.nn;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -13,16 +18,24 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Matrix {
 
+    static {
+        Blas.prepare();
+    }
+
     private final INDArray array; // [rows, columns], order 'c'
     private final INDArray transposed; // [columns, rows], order 'f', the same memory
     private final FloatBuffer buffer;
+    private final IntBuffer bits; // the same memory
     private final int rows;
     private final int columns;
+    private Map<Long, Matrix>
+            rowViews; // by first row and row behind the last; a view takes ND4J longer than a small product
 
-    private Matrix(INDArray array, FloatBuffer buffer) {
+    private Matrix(INDArray array, FloatBuffer buffer, IntBuffer bits) {
         this.array = array;
         this.transposed = array.transpose();
         this.buffer = buffer;
+        this.bits = bits;
         this.rows = array.rows();
         this.columns = array.columns();
     }
@@ -39,15 +52,8 @@ public final class Matrix {
             throw new IllegalArgumentException("a matrix must be at least 1 x 1, but was " + rows + " x " + columns);
         }
         INDArray flat = Nd4j.zeros(DataType.FLOAT, (long) rows * columns);
-        return new Matrix(flat.reshape('c', rows, columns), memory(flat));
-    }
-
-    private static FloatBuffer memory(INDArray flat) {
-        return flat.data()
-                .pointer()
-                .asByteBuffer()
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        ByteBuffer memory = flat.data().pointer().asByteBuffer().order(ByteOrder.nativeOrder());
+        return new Matrix(flat.reshape('c', rows, columns), memory.asFloatBuffer(), memory.asIntBuffer());
     }
 
     /**
@@ -61,21 +67,36 @@ public final class Matrix {
      */
     public Matrix view(int from, int newRows, int newColumns) {
         int size = Math.multiplyExact(newRows, newColumns);
-        java.util.Objects.checkFromIndexSize(from, size, rows * columns);
-        INDArray flat = array.reshape('c', (long) rows * columns);
+        Objects.checkFromIndexSize(from, size, rows * columns);
+        // With a plain long the order would count as a dimension: reshape(long...).
+        INDArray flat = array.reshape('c', new long[] {(long) rows * columns});
         INDArray part = flat.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(from, from + size));
-        return new Matrix(part.reshape('c', newRows, newColumns), buffer.slice(from, size));
+        return new Matrix(part.reshape('c', newRows, newColumns), buffer.slice(from, size), bits.slice(from, size));
     }
 
     /**
-     * Some rows, over the same memory.
+     * Some rows, over the same memory. The view is made once and kept for the next time, so ask for few different ones.
      *
      * @param from first row
      * @param to behind the last row
-     * @return a view
+     * @return a view; this matrix itself for all rows
+     * @throws IndexOutOfBoundsException if there are no such rows
      */
     public Matrix rows(int from, int to) {
-        return view(from * columns, to - from, columns);
+        if (from == 0 && to == rows) {
+            return this;
+        }
+        if (rowViews == null) {
+            rowViews = new HashMap<>();
+        }
+        long key = (long) from << Integer.SIZE | to;
+        Matrix view = rowViews.get(key);
+        if (view == null) {
+            Objects.checkFromToIndex(from, to, rows);
+            view = view(from * columns, to - from, columns);
+            rowViews.put(key, view);
+        }
+        return view;
     }
 
     /**
@@ -121,6 +142,15 @@ public final class Matrix {
      */
     public FloatBuffer buffer() {
         return buffer;
+    }
+
+    /**
+     * The memory as the bits of its numbers.
+     *
+     * @return {@code [rows * columns]}, position 0; valid while this matrix is held
+     */
+    IntBuffer bits() {
+        return bits;
     }
 
     /**

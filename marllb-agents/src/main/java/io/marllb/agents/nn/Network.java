@@ -43,9 +43,18 @@ public interface Network {
     Matrix state();
 
     /**
+     * The state before each step of the last {@link #forward}: with it, any one step can be asked again with other inputs.
+     *
+     * @return {@code [time * batch, stateSize]}, owned by the network, valid until the next forward; null without memory
+     */
+    Matrix states();
+
+    /**
      * Adds to the gradients what a loss says about the outputs of the last {@link #forward}. Nothing flows into the initial state.
+     * Once per forward, whose intermediate results it writes over (the outputs stay).
      *
      * @param outputGradient derivative of the loss by the outputs, {@code [time * batch, outputs]}; may be changed
+     * @throws IllegalStateException if there was no forward since the last backward
      */
     void backward(Matrix outputGradient);
 
@@ -69,6 +78,18 @@ public interface Network {
      * @return a new network with its own buffers
      */
     static Network of(NetworkSpec spec, Parameters parameters, int servers, int time, int batch) {
-        throw new UnsupportedOperationException("not built yet");
+        if (!parameters.spec().equals(spec)) {
+            throw new IllegalArgumentException("parameters are for " + parameters.spec() + ", not for " + spec);
+        }
+        if (time < 1 || batch < 1) {
+            throw new IllegalArgumentException("time and batch must be >= 1, but were " + time + " and " + batch);
+        }
+        if (spec instanceof NetworkSpec.Recurrent recurrent) {
+            return new RecurrentNetwork(recurrent, parameters, time, batch);
+        }
+        if (servers < 1) {
+            throw new IllegalArgumentException("servers must be >= 1 for a network per server, but was " + servers);
+        }
+        return new PerServerNetwork((NetworkSpec.PerServer) spec, parameters, servers, time, batch);
     }
 }
