@@ -35,7 +35,10 @@ public final class Environments {
             new Parameter(
                     "scenario", "quickstart", "a named scenario, a scenario file, or curriculum: random clusters"),
             new Parameter("rule", "sed", "the fast path that uses the weights, with its parameters"),
-            new Parameter("actions", "levels", "levels, original, continuous, own levels 1/1.5/2 or a range 0.1..10"),
+            new Parameter(
+                    "actions",
+                    "levels",
+                    "levels, original, continuous, own levels 1/1.5/2, a range 0.1..10, or boost-2"),
             new Parameter(
                     "reward",
                     LoadBalanceConfig.SMOOTHED_PRODUCT,
