@@ -18,7 +18,6 @@ public final class Adam {
     private static final int TILE = 1024;
 
     private final Parameters parameters;
-    private final double learningRate;
     private final double epsilon;
     private final double maxNorm;
     private final Matrix state; // [1, 2 count]: first moments, then second
@@ -27,6 +26,7 @@ public final class Adam {
     private final float[] v = new float[TILE];
     private final float[] p = new float[TILE];
     private final float[] zeros = new float[TILE];
+    private double learningRate;
     private int steps;
 
     /**
@@ -116,6 +116,18 @@ public final class Adam {
             sum += x;
         }
         return Math.sqrt(sum);
+    }
+
+    /**
+     * Changes the step size from the next step on.
+     *
+     * @param rate {@code > 0}
+     */
+    public void learningRate(double rate) {
+        if (!(rate > 0)) {
+            throw new IllegalArgumentException("learning rate must be > 0, but was " + rate);
+        }
+        learningRate = rate;
     }
 
     /**

@@ -157,6 +157,11 @@ final class Gru {
         return hidden.rows(time * batch, time * batch + batch);
     }
 
+    /** The state before each step, {@code [time * batch, size]}. */
+    Matrix before() {
+        return hidden.rows(0, time * batch);
+    }
+
     /** Where the gradient by {@link #forward}'s result goes before {@link #backward}, {@code [time * batch, size]}. */
     Matrix outputGradient() {
         return hiddenGradient.rows(0, time * batch);
