@@ -185,8 +185,9 @@ public final class LearningSpeedSuite {
             try (TorchPeer peer = TorchPeer.start(python, type)) {
                 double logarithms = 0;
                 for (Case c : cases) {
-                    logarithms += Math.log(
-                            Arrays.stream(peer.measure(c.peer(), CALIBRATION)).min().orElseThrow());
+                    logarithms += Math.log(Arrays.stream(peer.measure(c.peer(), CALIBRATION))
+                            .min()
+                            .orElseThrow());
                 }
                 if (logarithms < least) {
                     least = logarithms;
@@ -197,8 +198,7 @@ public final class LearningSpeedSuite {
         return TorchPeer.start(python, best);
     }
 
-    private static Report run(
-            List<Case> cases, int rounds, TorchPeer peer, String missing, Consumer<String> progress) {
+    private static Report run(List<Case> cases, int rounds, TorchPeer peer, String missing, Consumer<String> progress) {
         List<List<double[]>> ours = new ArrayList<>();
         List<List<double[]>> theirs = new ArrayList<>();
         cases.forEach(c -> ours.add(new ArrayList<>()));
@@ -227,10 +227,7 @@ public final class LearningSpeedSuite {
         progress.accept("latency of single decisions");
         List<Latency> latencies = List.of(latency(64, 5), latency(128, 12));
         return new Report(
-                rows,
-                latencies,
-                Optional.ofNullable(peer).map(TorchPeer::description),
-                Optional.ofNullable(missing));
+                rows, latencies, Optional.ofNullable(peer).map(TorchPeer::description), Optional.ofNullable(missing));
     }
 
     private static long[] measure(Runnable work, int repetitions) {

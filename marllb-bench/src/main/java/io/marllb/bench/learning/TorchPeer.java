@@ -20,8 +20,9 @@ final class TorchPeer implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SCRIPT = "torch_peer.py";
-    private static final String WANTED = "PyTorch is not there (Debian: apt-get install --no-install-recommends python3-torch"
-            + " libopenblas0-pthread; another Python: --python)";
+    private static final String WANTED =
+            "PyTorch is not there (Debian: apt-get install --no-install-recommends python3-torch"
+                    + " libopenblas0-pthread; another Python: --python)";
     private static final long END_SECONDS = 10;
 
     private final String coreType;
