@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -83,7 +84,7 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
         trouble = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         if (agent < 0) {
             server.note("a connection from " + channel.remoteAddress() + " was closed: " + trouble);
-            if (cause.getCause() == null) {
+            if (!(cause instanceof IOException)) {
                 refuse(trouble);
                 return;
             }

@@ -7,13 +7,10 @@ import io.marllb.core.rl.ParallelEnv;
 import io.marllb.core.rl.Space;
 import io.marllb.core.rl.StepResult;
 import io.marllb.core.rng.Streams;
-import io.marllb.policies.frozen.FrozenNetwork.Runner;
-import io.marllb.policies.frozen.Heads;
 import io.marllb.policies.frozen.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.random.RandomGenerator;
 
 /**
  * Plays one environment with exploring actors and keeps the episodes.
@@ -32,12 +29,9 @@ final class Collector {
     private final LearnerSetup setup;
     private final ParallelEnv env;
     private final Streams streams;
-    private final Runner[] actors; // [agents]
-    private final Heads heads;
+    private final Actors actors;
     private final int stateSize;
-    private final boolean memory;
     private final StepResult result;
-    private final float[] outputs;
     private final float[][] actions; // [agents][actionSize]
     private final double[] rewards; // [agents]
     private final float[][] observations; // [agents], the result's own rows
@@ -46,7 +40,6 @@ final class Collector {
     private final EpisodeProbe probe;
     private final RecentEpisodes recent = new RecentEpisodes();
     private Episode episode; // null between episodes
-    private Streams episodeStreams;
     private long played; // episodes begun
     private int step;
     private long stepsTaken;
@@ -57,6 +50,7 @@ final class Collector {
             LearnerSetup setup,
             ParallelEnv env,
             Snapshot snapshot,
+            Actors.Factory factory,
             EpisodeProbe probe) {
         requireFit(setup, env);
         this.index = index;
@@ -65,12 +59,9 @@ final class Collector {
         this.env = env;
         this.probe = probe;
         streams = Streams.of(Streams.of(setup.seed()).seed("training", 0));
-        actors = snapshot.actors();
-        heads = snapshot.heads();
-        stateSize = actors[0].state().length;
-        memory = stateSize > 0;
+        actors = factory.create(snapshot.networks(), snapshot.heads(), setup);
+        stateSize = snapshot.actors()[0].state().length;
         result = StepResult.of(env);
-        outputs = new float[snapshot.outputs()];
         actions = new float[setup.agents()][setup.actionSpace().size()];
         rewards = new double[setup.agents()];
         observations = new float[setup.agents()][];
@@ -78,6 +69,11 @@ final class Collector {
             observations[i] = result.observation(i);
         }
         state = new float[setup.stateSize()];
+    }
+
+    /** The snapshot is a new one. */
+    void sync() {
+        actors.sync();
     }
 
     static void requireFit(LearnerSetup setup, ParallelEnv env) {
@@ -138,18 +134,9 @@ final class Collector {
         if (episode == null) {
             begin();
         }
-        RandomGenerator random = episodeStreams.stream("step", step);
-        for (int i = 0; i < actors.length; i++) {
-            if (epsilon < 1 || memory) {
-                actors[i].step(observations[i], outputs);
-            }
-            if (epsilon >= 1) {
-                setup.actionSpace().sample(random, actions[i]);
-            } else {
-                heads.sample(outputs, random, epsilon, actions[i]);
-            }
-        }
+        actors.act(step, epsilon, actions);
         advance();
+        actors.acted(step - 1);
         stepsTaken++;
         if (episode.ended()) {
             probe.read(result, recent.more());
@@ -164,16 +151,13 @@ final class Collector {
         long number = played * environments + index;
         played++;
         long seed = Streams.mix(streams.seed("episode", 0) + number); // numbers are longs, indices of streams ints
-        episodeStreams = Streams.of(seed);
-        env.reset(OptionalLong.of(episodeStreams.seed("environment", 0)), result);
+        env.reset(OptionalLong.of(Streams.of(seed).seed("environment", 0)), result);
         readState();
         episode = new Episode(
                 setup.agents(), setup.inputs(), setup.actionSpace().size(), setup.stateSize(), setup.horizon());
         episode.begin(observations, state);
         step = 0;
-        for (Runner a : actors) {
-            a.reset();
-        }
+        actors.begin(seed, episode);
     }
 
     private void readState() {
@@ -204,11 +188,11 @@ final class Collector {
         into.put(prefix + LENGTH, new long[] {played, episode == null ? -1 : step});
         if (episode != null) {
             int width = setup.actionSpace().size();
-            float[] acted = new float[actors.length * step * width];
-            float[] states = new float[actors.length * stateSize];
-            for (int i = 0; i < actors.length; i++) {
+            float[] acted = new float[setup.agents() * step * width];
+            float[] states = new float[setup.agents() * stateSize];
+            for (int i = 0; i < setup.agents(); i++) {
                 System.arraycopy(episode.actions(i), 0, acted, i * step * width, step * width);
-                System.arraycopy(actors[i].state(), 0, states, i * stateSize, stateSize);
+                System.arraycopy(actors.state(i), 0, states, i * stateSize, stateSize);
             }
             into.put(prefix + ACTIONS, acted);
             into.put(prefix + STATES, states);
@@ -230,17 +214,18 @@ final class Collector {
         float[] acted = from.floats(prefix + ACTIONS);
         float[] states = from.floats(prefix + STATES);
         while (step < steps) {
-            for (int i = 0; i < actors.length; i++) {
+            for (int i = 0; i < setup.agents(); i++) {
                 System.arraycopy(acted, (i * steps + step) * width, actions[i], 0, width);
             }
             advance();
         }
-        for (int i = 0; i < actors.length; i++) {
-            System.arraycopy(states, i * stateSize, actors[i].state(), 0, stateSize);
+        for (int i = 0; i < setup.agents(); i++) {
+            System.arraycopy(states, i * stateSize, actors.state(i), 0, stateSize);
         }
     }
 
     void close() {
+        actors.close();
         env.close();
     }
 }

@@ -45,9 +45,16 @@ final class Snapshot {
 
     /** A sequence for each agent, by the networks of the last {@link #take}, whenever it was. */
     Runner[] actors() {
-        Runner[] all = new Runner[setup.agents()];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = networks.get(networks.size() == 1 ? 0 : i).runner(Math.max(1, setup.servers()));
+        return networks().stream()
+                .map(n -> n.runner(Math.max(1, setup.servers())))
+                .toArray(Runner[]::new);
+    }
+
+    /** The network of each agent, the same object for those who share it; {@link #take} loads new parameters. */
+    List<FrozenNetwork> networks() {
+        List<FrozenNetwork> all = new ArrayList<>();
+        for (int i = 0; i < setup.agents(); i++) {
+            all.add(networks.get(networks.size() == 1 ? 0 : i));
         }
         return all;
     }

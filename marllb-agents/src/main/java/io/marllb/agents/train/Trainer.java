@@ -71,12 +71,34 @@ public final class Trainer implements AutoCloseable {
             Supplier<ParallelEnv> environments,
             EpisodeProbe probe,
             Hooks hooks) {
+        this(learner, setup, options, environments, probe, hooks, Actors.Factory.LOCAL);
+    }
+
+    /**
+     * A trainer at the start, whose actors may be elsewhere.
+     *
+     * @param learner knows nothing yet, or is about to be loaded by {@link #load}
+     * @param setup what the learner was made for
+     * @param options how much is played between updates
+     * @param environments makes environments of the setup's sizes, all alike; {@link #close} closes them
+     * @param probe what to read from episodes beside rewards
+     * @param hooks threads, clock, logs
+     * @param actors makes those who act while they explore, once per environment; {@link #close} closes them
+     */
+    public Trainer(
+            Learner learner,
+            LearnerSetup setup,
+            TrainOptions options,
+            Supplier<ParallelEnv> environments,
+            EpisodeProbe probe,
+            Hooks hooks,
+            Actors.Factory actors) {
         this.learner = learner;
         this.options = options;
         this.hooks = hooks;
         snapshot = new Snapshot(learner, setup);
         for (int i = 0; i < options.environments(); i++) {
-            collectors.add(new Collector(i, options, setup, environments.get(), snapshot, probe));
+            collectors.add(new Collector(i, options, setup, environments.get(), snapshot, actors, probe));
         }
         int evaluating = Math.min(hooks.threads(), options.evaluationEpisodes());
         evaluator = new Evaluator(learner, setup, environments, evaluating, probe);
@@ -155,6 +177,7 @@ public final class Trainer implements AutoCloseable {
 
     private void iterate() {
         snapshot.take();
+        collectors.forEach(Collector::sync);
         double epsilon = learner.epsilon(steps);
         if (players == null) {
             collectors.forEach(c -> play(c, epsilon));

@@ -2,7 +2,6 @@ package io.marllb.policies.frozen;
 
 import io.marllb.core.Need;
 import io.marllb.core.Observation;
-import io.marllb.core.Reduction;
 import io.marllb.core.Reports;
 import io.marllb.core.check.Nearest;
 import io.marllb.core.rl.Box;
@@ -23,20 +22,21 @@ import java.util.Objects;
  * <p>Inputs are logarithms of ratios to the mean over active servers wherever that makes sense, so that neither the unit of time, nor the speed of
  * the servers, nor their number matters. All are clamped to [-{@value #LIMIT}, {@value #LIMIT}]; what is not known yet is 0.
  *
- * <p>Per server: 0 active flag; 1 rate (memory), 2 rate (a tenth of the memory) against 1; 3 mean completion time; 4 discounted mean flow duration; 5 90th
- * percentile over mean of completion times; 6 own flows in flight over rate, now; 7 the same, mean of the interval; 8 last correction; 9 mean own flows
- * in flight while busy; 10 busy share of the interval; 11 completions known of; and with {@code exchange} 12 flows of all balancers over rate,
- * smoothed over the interval and the memory's tenth, 13 the same as last heard. Pool: 0 mean busy share; 1 mean own flows in flight; 2 number of balancers; 3
- * coefficient of variation of completion times; 4 own completions per server and interval; 5 last bias; 6 spread of the rates; 7 mean of 9.
+ * <p>Per server: 0 active flag; 1 rate over the memory; 2 rate over a tenth of the memory, against 1; 3 mean completion time over the memory (flow-seconds
+ * over completions: Little's law) and 4 over a tenth of it, against 3; 5 own flows in flight over rate, now, and 6 their mean in the interval; 7 last
+ * correction; 8 mean own flows in flight while busy; 9 busy share of the interval; 10 completions known of; and with {@code exchange} 11 flows of all
+ * balancers over rate, smoothed over a tenth of the memory, and 12 as last heard. Pool: 0 mean busy share; 1 mean own flows in flight; 2 number of
+ * balancers; 3 own completions per server and interval; 4 last bias; 5 spread of the rates; 6 mean of 8. All come from counters: reservoirs of durations
+ * would double the cost of a simulated flow, and quantiles of them gained nothing where it was tried.
  */
 final class RelativeCodec implements Codec {
 
     /** Bound of every input. */
     static final int LIMIT = 4;
 
-    private static final int FEATURES = 12;
+    private static final int FEATURES = 11;
     private static final int EXCHANGED = 2;
-    private static final int GLOBALS = 8;
+    private static final int GLOBALS = 7;
     private static final double SHORT = 0.1; // share of the memory for what is recent
     private static final double HALF = 0.5; // added to counts before a logarithm
     private static final double KNOWN = 0.2; // brings the logarithm of 0 to 1000s of completions to 0..1.5
@@ -52,10 +52,12 @@ final class RelativeCodec implements Codec {
     private final double[] lastInFlight;
     private final long[] lastBusy;
     private final long[] lastCompleted;
-    private final double[] concurrency; // [n], decayed flow-seconds
+    private final double[] areas; // [n], decayed flow-seconds
+    private final double[] recentAreas; // [n]
     private final double[] busy; // [n], decayed busy seconds
     private final double[] total; // [n], smoothed flows of all balancers
     private final double[] meanInFlight; // [n], of the interval
+    private final double[] logRate; // [n]
     private final double[] column; // [n], scratch
     private long lastNow;
     private boolean begun;
@@ -72,10 +74,12 @@ final class RelativeCodec implements Codec {
         lastInFlight = new double[n];
         lastBusy = new long[n];
         lastCompleted = new long[n];
-        concurrency = new double[n];
+        areas = new double[n];
+        recentAreas = new double[n];
         busy = new double[n];
         total = new double[n];
         meanInFlight = new double[n];
+        logRate = new double[n];
         column = new double[n];
     }
 
@@ -222,7 +226,7 @@ final class RelativeCodec implements Codec {
 
         @Override
         public EnumSet<Need> needs() {
-            EnumSet<Need> needs = EnumSet.of(Need.FLOW_END, Need.FLOW_AGE, Need.RESERVOIRS);
+            EnumSet<Need> needs = EnumSet.of(Need.FLOW_END);
             if (exchange) {
                 needs.add(Need.PEERS);
             }
@@ -248,7 +252,8 @@ final class RelativeCodec implements Codec {
         Arrays.fill(lastInFlight, 0);
         Arrays.fill(lastBusy, 0);
         Arrays.fill(lastCompleted, 0);
-        Arrays.fill(concurrency, 0);
+        Arrays.fill(areas, 0);
+        Arrays.fill(recentAreas, 0);
         Arrays.fill(busy, 0);
         Arrays.fill(total, 0);
         begun = false;
@@ -268,8 +273,6 @@ final class RelativeCodec implements Codec {
         double busyShare = 0;
         double inFlight = 0;
         double completed = 0;
-        double variation = 0;
-        int sampled = 0;
         int count = 0;
         for (int j = 0; j < n; j++) {
             double area = (o.inFlightNanos(j) - lastInFlight[j]) * 1e-9;
@@ -278,8 +281,9 @@ final class RelativeCodec implements Codec {
             lastInFlight[j] = o.inFlightNanos(j);
             lastBusy[j] = o.busyNanos(j);
             lastCompleted[j] = o.completed(j);
-            concurrency[j] = concurrency[j] * kept + area;
+            areas[j] = areas[j] * kept + area;
             busy[j] = busy[j] * kept + seconds;
+            recentAreas[j] = recentAreas[j] * keptShort + area;
             double all = (double) o.inFlight(j) + o.peersInFlight(j);
             total[j] = total[j] * keptShort + all * (1 - keptShort);
             active[j] = o.active(j);
@@ -294,65 +298,58 @@ final class RelativeCodec implements Codec {
             completed += done;
             int at = j * spec.features();
             inputs[at] = 1;
-            double fct = o.flowCompletionTime(j, Reduction.MEAN);
-            if (fct > 0) {
-                inputs[at + 5] = clamp(StrictMath.log(o.flowCompletionTime(j, Reduction.P90) / fct));
-                variation += o.flowCompletionTime(j, Reduction.STD) / fct;
-                sampled++;
-            }
-            inputs[at + 8] = (float) corrections[j];
-            inputs[at + 9] = busy[j] > 0 ? clamp(StrictMath.log(concurrency[j] / busy[j])) : 0;
-            inputs[at + 10] = clamp(share);
-            inputs[at + 11] = clamp(KNOWN * StrictMath.log1p(rates.completions(j)));
+            inputs[at + 7] = (float) corrections[j];
+            inputs[at + 8] = busy[j] > 0 ? clamp(StrictMath.log(areas[j] / busy[j])) : 0;
+            inputs[at + 9] = clamp(share);
+            inputs[at + 10] = clamp(KNOWN * StrictMath.log1p(rates.completions(j)));
         }
         relative(o, inputs);
         int at = n * spec.features();
         inputs[at] = count > 0 ? clamp(busyShare / count) : 0;
         inputs[at + 1] = count > 0 ? clamp(StrictMath.log(inFlight / count + HALF / m)) : 0;
         inputs[at + 2] = clamp(StrictMath.log(m));
-        inputs[at + 3] = sampled > 0 ? clamp(StrictMath.log1p(variation / sampled)) : 0;
-        inputs[at + 4] = count > 0 ? clamp(StrictMath.log(completed / count + HALF / m)) : 0;
-        inputs[at + 5] = (float) corrections[n];
-        inputs[at + 6] = clamp(spread(inputs, 1));
-        inputs[at + 7] = clamp(mean(inputs, 9));
+        inputs[at + 3] = count > 0 ? clamp(StrictMath.log(completed / count + HALF / m)) : 0;
+        inputs[at + 4] = (float) corrections[n];
+        inputs[at + 5] = clamp(spread(inputs, 1));
+        inputs[at + 6] = clamp(mean(inputs, 8));
     }
 
     /** Fills in the features that are ratios to the pool's (geometric) mean. */
     private void relative(Observation o, float[] inputs) {
         boolean known = rates.known();
-        for (int j = 0; j < n; j++) {
-            column[j] = known ? StrictMath.log(rates.rate(j)) : Double.NaN;
-        }
-        write(inputs, 1);
         boolean both = known && recent.known();
         for (int j = 0; j < n; j++) {
-            column[j] = both ? StrictMath.log(recent.rate(j) / rates.rate(j)) : Double.NaN;
+            logRate[j] = known ? StrictMath.log(rates.rate(j)) : 0;
+            column[j] = logRate[j];
+        }
+        write(inputs, 1);
+        for (int j = 0; j < n; j++) {
+            column[j] = both ? StrictMath.log(recent.rate(j)) - logRate[j] : Double.NaN;
         }
         write(inputs, 2);
         for (int j = 0; j < n; j++) {
-            column[j] = StrictMath.log(o.flowCompletionTime(j, Reduction.MEAN));
+            column[j] = StrictMath.log(areas[j] / rates.completions(j));
         }
         write(inputs, 3);
         for (int j = 0; j < n; j++) {
-            column[j] = StrictMath.log(o.flowDuration(j, Reduction.DISCOUNTED_MEAN));
+            column[j] = StrictMath.log(recentAreas[j] / recent.completions(j)) - column[j];
         }
         write(inputs, 4);
         for (int j = 0; j < n; j++) {
-            column[j] = StrictMath.log((o.inFlight(j) + HALF) / (known ? rates.rate(j) : 1));
+            column[j] = StrictMath.log(o.inFlight(j) + HALF) - logRate[j];
+        }
+        write(inputs, 5);
+        for (int j = 0; j < n; j++) {
+            column[j] = StrictMath.log(meanInFlight[j] + HALF) - logRate[j];
         }
         write(inputs, 6);
-        for (int j = 0; j < n; j++) {
-            column[j] = StrictMath.log((meanInFlight[j] + HALF) / (known ? rates.rate(j) : 1));
-        }
-        write(inputs, 7);
         if (spec.exchange) {
             for (int j = 0; j < n; j++) {
-                column[j] = StrictMath.log((total[j] + HALF) / (known ? rates.rate(j) : 1));
+                column[j] = StrictMath.log(total[j] + HALF) - logRate[j];
             }
             write(inputs, FEATURES);
             for (int j = 0; j < n; j++) {
-                double all = (double) o.inFlight(j) + o.peersInFlight(j);
-                column[j] = StrictMath.log((all + HALF) / (known ? rates.rate(j) : 1));
+                column[j] = StrictMath.log((double) o.inFlight(j) + o.peersInFlight(j) + HALF) - logRate[j];
             }
             write(inputs, FEATURES + 1);
         }
