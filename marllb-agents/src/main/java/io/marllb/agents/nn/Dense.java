@@ -109,7 +109,6 @@ final class Dense {
         return dx;
     }
 
-    /** Lets a gradient through only where the output is above 0, by its bits, which are 0 exactly where it is 0: no branch, so vectors work. */
     private void cut(Matrix dy, boolean sumToo) {
         int[] m = mask;
         int[] d = bits;
@@ -117,9 +116,7 @@ final class Dense {
             int count = Math.min(d.length, dy.size() - at);
             output.bits().get(at, m, 0, count);
             dy.bits().get(at, d, 0, count);
-            for (int i = 0; i < count; i++) {
-                d[i] &= (0 - m[i]) >> 31;
-            }
+            Relu.cut(m, d, count);
             dy.bits().put(at, d, 0, count);
             if (sumToo) {
                 sum(dy, at, count);

@@ -17,11 +17,14 @@ public sealed interface WeightActions {
     /** Any weight from 0.1 to 10: a hundredfold range of speeds. */
     WeightActions CONTINUOUS = new Continuous(0.1, 10);
 
+    /** One server at twice the weight of the others, or none: for learners that know a single choice only. */
+    WeightActions BOOST = new Boost(2);
+
     /**
      * The action space for a number of servers.
      *
      * @param servers n, {@code >= 1}
-     * @return a space of n entries
+     * @return a space of n entries, or of one ({@link Boost})
      */
     Space space(int servers);
 
@@ -36,14 +39,15 @@ public sealed interface WeightActions {
     /**
      * The form that {@link #parse} reads.
      *
-     * @return such as {@code "levels"}, {@code "1/1.5/2"} or {@code "continuous"}
+     * @return such as {@code "levels"}, {@code "1/1.5/2"}, {@code "continuous"} or {@code "boost-2"}
      */
     String text();
 
     /**
      * Reads a configuration.
      *
-     * @param text {@code levels}, {@code original}, {@code continuous}, levels such as {@code 1/1.5/2}, or a range such as {@code 0.1..10}
+     * @param text {@code levels}, {@code original}, {@code continuous}, levels such as {@code 1/1.5/2}, a range such as {@code 0.1..10}, or one
+     *     server above the others such as {@code boost-2}
      * @return the actions
      * @throws IllegalArgumentException if it is none of these
      */
@@ -59,6 +63,9 @@ public sealed interface WeightActions {
 
     private static WeightActions parseNumbers(String t) {
         try {
+            if (t.startsWith(Boost.PREFIX)) {
+                return new Boost(Double.parseDouble(t.substring(Boost.PREFIX.length())));
+            }
             int dots = t.indexOf("..");
             if (dots > 0) {
                 return new Continuous(
@@ -72,7 +79,8 @@ public sealed interface WeightActions {
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
                     "unknown actions '" + t + "'"
-                            + Nearest.hint(t, List.of("levels", "original", "continuous", "1/1.5/2", "0.1..10")),
+                            + Nearest.hint(
+                                    t, List.of("levels", "original", "continuous", "1/1.5/2", "0.1..10", "boost-2")),
                     e);
         }
     }
@@ -153,6 +161,42 @@ public sealed interface WeightActions {
         @Override
         public String text() {
             return equals(CONTINUOUS) ? "continuous" : low + ".." + high;
+        }
+    }
+
+    /**
+     * One choice instead of one per server: a {@link Discrete} of n + 1. Choice 0 gives every server weight 1, choice j the weight
+     * {@code factor} to server j - 1 and 1 to the others. Levels of every server as one choice would be K^n of them.
+     *
+     * @param factor weight of the chosen server, {@code > 1}, finite
+     */
+    record Boost(double factor) implements WeightActions {
+
+        private static final String PREFIX = "boost-";
+
+        /** Checks the factor. */
+        public Boost {
+            if (!(factor > 1 && factor < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException("a boost must be finite and > 1, but was " + factor);
+            }
+        }
+
+        @Override
+        public Space space(int servers) {
+            return new Discrete(servers + 1);
+        }
+
+        @Override
+        public void decode(float[] action, double[] weights) {
+            int chosen = (int) action[0] - 1;
+            for (int j = 0; j < weights.length; j++) {
+                weights[j] = j == chosen ? factor : 1;
+            }
+        }
+
+        @Override
+        public String text() {
+            return PREFIX + (factor == (long) factor ? Long.toString((long) factor) : Double.toString(factor));
         }
     }
 }

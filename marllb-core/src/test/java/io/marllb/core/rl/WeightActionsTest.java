@@ -25,10 +25,24 @@ class WeightActionsTest {
             WeightActions.ORIGINAL,
             WeightActions.CONTINUOUS,
             WeightActions.parse("0.5/1/4"),
-            WeightActions.parse("0.25..4")
+            WeightActions.parse("0.25..4"),
+            WeightActions.BOOST,
+            WeightActions.parse("boost-1.5")
         }) {
             assertThat(WeightActions.parse(a.text())).isEqualTo(a);
         }
+    }
+
+    @Test
+    void aBoostIsOneChoiceOfAServerOrNone() {
+        double[] weights = new double[3];
+        WeightActions.BOOST.decode(new float[] {0}, weights);
+        assertThat(weights).containsExactly(1, 1, 1);
+        WeightActions.BOOST.decode(new float[] {3}, weights);
+        assertThat(weights).containsExactly(1, 1, 2);
+        assertThat(WeightActions.BOOST.space(3)).isEqualTo(new Discrete(4));
+        assertThat(WeightActions.BOOST.text()).isEqualTo("boost-2");
+        assertThatThrownBy(() -> WeightActions.parse("boost-1")).hasMessageContaining("finite and > 1");
     }
 
     @Test

@@ -1,0 +1,145 @@
+package io.marllb.agents.remote;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** One actor's connection, on the learner's side: answers what needs no thought, queues the rest for the thread that plays. */
+final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
+
+    /** In the queue: nothing will follow. */
+    static final ByteBuf CLOSED = Unpooled.EMPTY_BUFFER;
+
+    /** An actor answers one question at a time, and again if it was asked again; more than this is an attack or a bug. */
+    private static final int MOST_QUEUED = 64;
+
+    private final ActorServer server;
+    private final Channel channel;
+    private final BlockingQueue<ByteBuf> inbox = new LinkedBlockingQueue<>();
+    private volatile int agent = -1;
+    private volatile String trouble = "the connection was closed";
+
+    Peer(ActorServer server, Channel channel) {
+        this.server = server;
+        this.channel = channel;
+    }
+
+    int agent() {
+        return agent;
+    }
+
+    /** Why it is closed. */
+    String trouble() {
+        return trouble;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, ByteBuf in) {
+        server.received(in.readableBytes() + Wire.LENGTH_BYTES);
+        Wire.requireAtLeast(in, 1);
+        byte type = in.getByte(in.readerIndex());
+        if (type == Wire.SYNC) {
+            Wire.requireAtLeast(in, 2);
+            byte kind = in.getByte(in.readerIndex() + 1);
+            if (kind == Wire.PING) {
+                send(out -> out.writeByte(Wire.SYNC).writeByte(Wire.PONG));
+                return;
+            }
+            if (kind == Wire.JOIN) {
+                in.skipBytes(2);
+                join(Wire.readJoin(in));
+                return;
+            }
+        }
+        if (agent < 0 || inbox.size() >= MOST_QUEUED) {
+            throw new IllegalArgumentException(
+                    agent < 0 ? "a message of type " + type + " before joining" : "more answers than questions");
+        }
+        inbox.add(in.retain());
+    }
+
+    private void join(int as) {
+        if (agent >= 0) {
+            throw new IllegalArgumentException("joined twice");
+        }
+        if (as < 0) {
+            refuse("an agent's index must be >= 0, but was " + as);
+            return;
+        }
+        agent = as;
+        server.arrived(this);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        trouble = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (agent < 0) {
+            server.note("a connection from " + channel.remoteAddress() + " was closed: " + trouble);
+            if (!(cause instanceof IOException)) {
+                refuse(trouble);
+                return;
+            }
+        }
+        context.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        inbox.add(CLOSED);
+        if (agent >= 0) {
+            server.left(this);
+        }
+    }
+
+    /** The next answer; null after the timeout; {@link #CLOSED} when there will be none. The caller releases it. */
+    ByteBuf poll(Duration timeout) {
+        try {
+            return inbox.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for actor " + agent, e);
+        }
+    }
+
+    void send(Consumer<ByteBuf> body) {
+        channel.writeAndFlush(frame(channel, body, server::sent), channel.voidPromise());
+    }
+
+    /** A frame with its length in front. */
+    static ByteBuf frame(Channel channel, Consumer<ByteBuf> body, java.util.function.IntConsumer sent) {
+        ByteBuf out = channel.alloc().buffer();
+        out.writeInt(0);
+        body.accept(out);
+        out.setInt(0, out.readableBytes() - Wire.LENGTH_BYTES);
+        sent.accept(out.readableBytes());
+        return out;
+    }
+
+    void refuse(String why) {
+        channel.writeAndFlush(frame(channel, out -> Wire.writeText(Wire.REFUSED, why, out), server::sent))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    void bye() {
+        channel.writeAndFlush(frame(channel, out -> out.writeByte(Wire.SYNC).writeByte(Wire.BYE), server::sent))
+                .addListener(ChannelFutureListener.CLOSE)
+                .awaitUninterruptibly();
+    }
+
+    void close() {
+        channel.close();
+    }
+
+    boolean open() {
+        return channel.isActive();
+    }
+}

@@ -1,0 +1,36 @@
+package io.marllb.agents.train;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/** Waits for a part that runs on another thread, and fails as it failed. */
+final class Concurrency {
+
+    private Concurrency() {}
+
+    static void join(Future<?> part) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    part.get();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true; // the parts are short, and half a part is of no use
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException r) {
+                throw r;
+            }
+            if (e.getCause() instanceof Error r) {
+                throw r;
+            }
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.marllb.agents.train;
+
+/** Told what a {@link Trainer} does, on the thread that runs it. */
+public interface TrainingListener {
+
+    /** Does nothing. */
+    TrainingListener NONE = new TrainingListener() {};
+
+    /**
+     * An iteration is over.
+     *
+     * @param share how much of the run is done, in [0, 1]
+     */
+    default void advanced(double share) {}
+
+    /**
+     * The actors were evaluated.
+     *
+     * @param trainer at the end of an iteration
+     * @param evaluation what they got
+     */
+    default void evaluated(Trainer trainer, Evaluation evaluation) {}
+
+    /**
+     * The run should be saved: so often, when it is cancelled, and before the last evaluation.
+     *
+     * @param trainer at the end of an iteration, so that {@link Trainer#save} holds all there is
+     */
+    default void checkpoint(Trainer trainer) {}
+}
