@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * The mixing network of QMIX (Rashid et al., 2018, section 4.1 and figure 2): {@code Q_tot = wf · g(Σ_i w1_i Q_i + b1) + V(s)}, where hypernetworks
- * on the state give {@code w1 >= 0} and {@code wf >= 0} (absolute values), b1 and V, and g is ELU.
+ * on the state give {@code w1 >= 0} and {@code wf >= 0} (absolute values), b1 and V, and g is ELU,
+ * or as {@link MixerSpec.Units} says.
  *
  * <p>All first layers on the state are one matrix product; absolute values, ELU and the sums behind it, and their gradients, are one pass each
  * over its result, a block of rows at a time so that it stays in the first cache.
@@ -51,7 +52,8 @@ final class MonotonicMixer implements Mixer {
     private final float[] qBlock;
     private final float[] yBlock;
     private final float[] h; // [embed]
-    private final float[] side; // [embed]: 1 for ELU(x), -1 for -ELU(-x)
+    private final int convex; // units below are ELU(x), those from here on -ELU(-x)
+    private final int bounded; // units from here on are tanh(x)
     private final float[] valueRow;
     private final float[] valueSum;
 
@@ -136,10 +138,9 @@ final class MonotonicMixer implements Mixer {
         qBlock = new float[BLOCK * heads];
         yBlock = new float[BLOCK];
         h = new float[embed];
-        side = new float[embed];
-        for (int e = 0; e < embed; e++) {
-            side[e] = spec.mirrored() && e % 2 == 1 ? -1 : 1;
-        }
+        boolean mixed = spec.units() == MixerSpec.Units.MIXED;
+        convex = mixed ? (embed + 2) / 3 : embed;
+        bounded = mixed ? (2 * embed + 2) / 3 : embed;
         valueRow = new float[valueHidden];
         valueSum = new float[valueHidden];
     }
@@ -236,8 +237,14 @@ final class MonotonicMixer implements Mixer {
             w += embed;
         }
         int u = row * embed;
-        for (int e = 0; e < embed; e++) {
-            unitBlock[u + e] = side[e] * elu(side[e] * h[e]);
+        for (int e = 0; e < convex; e++) {
+            unitBlock[u + e] = elu(h[e]);
+        }
+        for (int e = convex; e < bounded; e++) {
+            unitBlock[u + e] = -elu(-h[e]);
+        }
+        for (int e = bounded; e < embed; e++) {
+            unitBlock[u + e] = Activations.tanh(h[e]);
         }
         int f = wfAt(row);
         for (int e = 0; e < embed; e++) {
@@ -313,9 +320,17 @@ final class MonotonicMixer implements Mixer {
         for (int e = 0; e < embed; e++) {
             float x = zfBlock[f + e];
             float unit = unitBlock[u + e];
-            // ELU' is 1 above 0 and ELU + 1 below
-            h[e] = dy * Math.abs(x) * (1 + Math.min(side[e] * unit, 0));
+            h[e] = dy * Math.abs(x);
             zfBlock[f + e] = dy * unit * Math.signum(x);
+        }
+        for (int e = 0; e < convex; e++) { // ELU' is 1 above 0 and ELU + 1 below
+            h[e] *= 1 + Math.min(unitBlock[u + e], 0);
+        }
+        for (int e = convex; e < bounded; e++) {
+            h[e] *= 1 - Math.max(unitBlock[u + e], 0);
+        }
+        for (int e = bounded; e < embed; e++) {
+            h[e] *= 1 - unitBlock[u + e] * unitBlock[u + e];
         }
         int b = b1At(row);
         System.arraycopy(h, 0, zBlock, b, embed);
