@@ -18,6 +18,10 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.marllb.core.forbidden.ReadsTheWallClock;
 import java.io.ObjectInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,7 +35,7 @@ class LayeringTest {
             .importPackages("io.marllb");
 
     private static final String[] DETERMINISTIC = {
-        "io.marllb.core..", "io.marllb.sampling..", "io.marllb.policies..", "io.marllb.env.."
+        "io.marllb.core..", "io.marllb.sampling..", "io.marllb.policies..", "io.marllb.env..", "io.marllb.agents.."
     };
 
     @Test
@@ -46,6 +50,8 @@ class LayeringTest {
                 .definedBy("io.marllb.policies..")
                 .layer("env")
                 .definedBy("io.marllb.env..")
+                .layer("agents")
+                .definedBy("io.marllb.agents..")
                 .layer("bench")
                 .definedBy("io.marllb.bench..")
                 .layer("cli")
@@ -58,8 +64,10 @@ class LayeringTest {
                 .mayOnlyAccessLayers("core", "sampling")
                 .whereLayer("env")
                 .mayOnlyAccessLayers("core", "sampling", "policies")
+                .whereLayer("agents")
+                .mayOnlyAccessLayers("core", "sampling", "policies")
                 .whereLayer("bench")
-                .mayOnlyAccessLayers("core", "sampling", "policies", "env")
+                .mayOnlyAccessLayers("core", "sampling", "policies", "env", "agents")
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
                 .check(MAIN);
@@ -69,8 +77,8 @@ class LayeringTest {
     void everyClassIsInALayer() {
         assertThat(MAIN)
                 .isNotEmpty()
-                .allMatch(c ->
-                        c.getPackageName().matches("io\\.marllb\\.(core|sampling|policies|env|bench|cli)(\\..*)?"));
+                .allMatch(c -> c.getPackageName()
+                        .matches("io\\.marllb\\.(core|sampling|policies|env|agents|bench|cli)(\\..*)?"));
     }
 
     @Test
@@ -134,14 +142,36 @@ class LayeringTest {
     }
 
     @Test
-    void nothingLoadsNd4j() {
+    void onlyAgentsKnowNd4j() {
         noClasses()
+                .that()
+                .resideOutsideOfPackage("io.marllb.agents..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.bytedeco..")
                 .check(MAIN);
-        assertThat(Thread.currentThread().getContextClassLoader().getResource("org/nd4j/linalg/factory/Nd4j.class"))
-                .isNull();
+    }
+
+    @Test
+    void replayingLoadsNoClassOfNd4j() throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:class+load:stdout",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.marllb.cli.Marllb",
+                "replay",
+                "--scenario=mm1",
+                "--seeds=1"));
+
+        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(java.waitFor()).as(output).isZero();
+        assertThat(output)
+                .contains("io.marllb.env.engine.Simulation")
+                .doesNotContain("org.nd4j")
+                .doesNotContain("org.bytedeco");
     }
 
     private static ArchRule deterministic() {

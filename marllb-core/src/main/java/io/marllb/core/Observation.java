@@ -47,6 +47,16 @@ public interface Observation {
     int inFlight(int server);
 
     /**
+     * Flows that the other balancers last said to have open at a server ({@link Need#PEERS}).
+     *
+     * @param server index in {@code [0, n)}
+     * @return sum of counts, {@code >= 0}; 0 while nothing was heard, and without {@link Need#PEERS}
+     */
+    default long peersInFlight(int server) {
+        return 0;
+    }
+
+    /**
      * Flows that this balancer ever opened at a server.
      *
      * @param server index in {@code [0, n)}

@@ -47,4 +47,14 @@ public interface View {
      * @return weight, finite, {@code > 0}
      */
     double staticWeight(int server);
+
+    /**
+     * The bias b that rules of the form {@code argmin (q + b) / w} add to a count, where the weight policy sets one ({@link
+     * WeightPolicy#bias}). It changes only with the weights, so {@link FlowRule#poolChanged} always follows.
+     *
+     * @return finite and {@code >= 0}; NaN, the default, leaves the rule its own
+     */
+    default double bias() {
+        return Double.NaN;
+    }
 }

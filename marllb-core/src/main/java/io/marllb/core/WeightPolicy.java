@@ -31,6 +31,17 @@ public interface WeightPolicy {
     }
 
     /**
+     * The bias b of rules of the form {@code argmin (q + b) / w}, decided together with the weights: the host reads it after {@link #start} and
+     * after each {@link #decide}, and shows it as {@link View#bias}. Rules of another form ignore it. One that is negative or infinite is invalid
+     * and is ignored, as is any that comes with invalid weights.
+     *
+     * @return finite and {@code >= 0}; NaN, the default, leaves the rule its own
+     */
+    default double bias() {
+        return Double.NaN;
+    }
+
+    /**
      * Whether {@link #decide} may be left out, since it would always leave the weights of {@link #start} in force.
      *
      * @return true for constant weights

@@ -12,8 +12,10 @@ import io.marllb.env.reference.CartPole;
 import io.marllb.env.reference.MatrixGame;
 import io.marllb.env.reference.Pendulum;
 import io.marllb.env.reference.TwoStepGame;
+import io.marllb.env.scenario.Curriculum;
 import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.Scenarios;
+import io.marllb.policies.frozen.Codecs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,13 +23,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /** Every environment that ships, by id with version or by short name. */
 public final class Environments {
 
+    private static final String NO_CODEC = "none";
+
     private static final List<Parameter> LOAD_BALANCE = List.of(
-            new Parameter("scenario", "quickstart", "a named scenario or a scenario file"),
+            new Parameter(
+                    "scenario", "quickstart", "a named scenario, a scenario file, or curriculum: random clusters"),
             new Parameter("rule", "sed", "the fast path that uses the weights, with its parameters"),
             new Parameter(
                     "actions",
@@ -42,7 +48,11 @@ public final class Environments {
                     ServerFeature.DURATION_DISCOUNTED_MEAN.id(),
                     "what a fairness reward compares between servers"),
             new Parameter("sharing", "mean", "own, mean or pooled"),
-            new Parameter("horizon", "240", "control intervals of an episode"));
+            new Parameter("horizon", "240", "control intervals of an episode"),
+            new Parameter(
+                    "codec",
+                    NO_CODEC,
+                    "what stands between agents and cluster, such as relative; none for plain features"));
 
     private static final Parameter ROUNDS = new Parameter("rounds", "1", "plays per episode");
 
@@ -58,7 +68,9 @@ public final class Environments {
                     "parallel-load-balance",
                     "every balancer sets a weight per server each interval, seeing its own flows only",
                     LOAD_BALANCE,
-                    v -> new ParallelLoadBalanceEnv(config(v))),
+                    v -> Curriculum.isDrawn(v.text("scenario"))
+                            ? new ParallelLoadBalanceEnv(config(v), Curriculum.parse(v.text("scenario")))
+                            : new ParallelLoadBalanceEnv(config(v))),
             new EnvSpec(
                     "marllb/PerFlow-v0",
                     "per-flow",
@@ -143,7 +155,8 @@ public final class Environments {
                 v.text("reward"),
                 ServerFeature.named(v.text("reward-feature")),
                 sharing(v.text("sharing")),
-                v.integer("horizon"));
+                v.integer("horizon"),
+                v.text("codec").equals(NO_CODEC) ? Optional.empty() : Optional.of(Codecs.parse(v.text("codec"))));
     }
 
     private static Sharing sharing(String text) {

@@ -9,9 +9,11 @@ import io.marllb.env.scenario.Scenario;
 import io.marllb.policies.PolicyInfo;
 import io.marllb.policies.PolicyRegistry;
 import io.marllb.policies.PolicySpec;
+import io.marllb.policies.frozen.CodecSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -24,6 +26,8 @@ import java.util.OptionalLong;
  * @param rewardFeature what a fairness reward compares between servers
  * @param sharing whether agents share rewards
  * @param horizon control intervals of an episode, {@code >= 1}
+ * @param codec what stands between agents and cluster: observations are its inputs, and it turns actions into weights and a bias, so that {@code actions}
+ *     does not matter; none for the plain features and {@code actions}
  */
 public record LoadBalanceConfig(
         Scenario scenario,
@@ -32,7 +36,8 @@ public record LoadBalanceConfig(
         String reward,
         ServerFeature rewardFeature,
         Sharing sharing,
-        int horizon) {
+        int horizon,
+        Optional<CodecSpec> codec) {
 
     /** Whether agents share rewards. */
     public enum Sharing {
@@ -62,6 +67,19 @@ public record LoadBalanceConfig(
     private static final int PAPER_HORIZON = 240; // 60 s of 250 ms
     private static final long MAX_HORIZON = 10_000_000;
 
+    /**
+     * The time-mean of flows in flight in the interval, negative, per active server: of the balancer's own flows times m, or of all with sharing. By Little's
+     * law its mean falls with the mean completion time; a live balancer can measure its own.
+     */
+    public static final String IN_FLIGHT = "in-flight";
+
+    /**
+     * How many fewer flows were in flight in the interval than in a twin of the cluster with the same traffic, whose agents take the codec's neutral action:
+     * the difference over the twin's mean in the episode so far. Needs a codec; always shared; takes twice the time. What both have in common, the
+     * luck of the traffic, cancels (common random numbers).
+     */
+    public static final String AGAINST_TWIN = "against-twin";
+
     /** Checks everything and reports every violation. */
     public LoadBalanceConfig {
         Objects.requireNonNull(scenario, "scenario");
@@ -70,11 +88,15 @@ public record LoadBalanceConfig(
         Objects.requireNonNull(reward, "reward");
         Objects.requireNonNull(rewardFeature, "rewardFeature");
         Objects.requireNonNull(sharing, "sharing");
+        Objects.requireNonNull(codec, "codec");
         Checks checks = new Checks("LoadBalanceConfig")
                 .that(
                         horizon >= 1 && horizon <= MAX_HORIZON,
                         "horizon must be in [1, " + MAX_HORIZON + "], but was " + horizon)
                 .that(rewards().contains(reward), "unknown reward '" + reward + "'" + Nearest.hint(reward, rewards()))
+                .that(
+                        !reward.equals(AGAINST_TWIN) || codec.isPresent(),
+                        "reward " + AGAINST_TWIN + " needs a codec, such as relative")
                 .that(rewardFeature != ServerFeature.ACTIVE, "rewardFeature must be a load, but was active");
         try {
             PolicySpec parsed = policy(rule);
@@ -83,6 +105,28 @@ public record LoadBalanceConfig(
             checks.that(false, "rule: " + e.getMessage());
         }
         checks.throwIfAny();
+    }
+
+    /**
+     * Without a codec.
+     *
+     * @param scenario cluster, traffic, events and control interval
+     * @param rule the fast path
+     * @param actions how actions become weights
+     * @param reward one of {@link #rewards()}
+     * @param rewardFeature what a fairness reward compares between servers
+     * @param sharing whether agents share rewards
+     * @param horizon control intervals of an episode, {@code >= 1}
+     */
+    public LoadBalanceConfig(
+            Scenario scenario,
+            String rule,
+            WeightActions actions,
+            String reward,
+            ServerFeature rewardFeature,
+            Sharing sharing,
+            int horizon) {
+        this(scenario, rule, actions, reward, rewardFeature, sharing, horizon, Optional.empty());
     }
 
     /**
@@ -103,7 +147,7 @@ public record LoadBalanceConfig(
     }
 
     /**
-     * Names of rewards: the paper's, every {@link Fairness} by its names, and two of the true state.
+     * Names of rewards: the paper's, every {@link Fairness} by its names, and two of the true state, and two of time-means.
      *
      * @return an immutable list
      */
@@ -113,6 +157,8 @@ public record LoadBalanceConfig(
         names.addAll(Fairness.names());
         names.add(COMPLETION_TIME);
         names.add(IN_SYSTEM);
+        names.add(IN_FLIGHT);
+        names.add(AGAINST_TWIN);
         return List.copyOf(names);
     }
 
@@ -123,7 +169,7 @@ public record LoadBalanceConfig(
      * @return a copy
      */
     public LoadBalanceConfig withScenario(Scenario newScenario) {
-        return new LoadBalanceConfig(newScenario, rule, actions, reward, rewardFeature, sharing, horizon);
+        return new LoadBalanceConfig(newScenario, rule, actions, reward, rewardFeature, sharing, horizon, codec);
     }
 
     /**
@@ -133,7 +179,7 @@ public record LoadBalanceConfig(
      * @return a copy
      */
     public LoadBalanceConfig withRule(String newRule) {
-        return new LoadBalanceConfig(scenario, newRule, actions, reward, rewardFeature, sharing, horizon);
+        return new LoadBalanceConfig(scenario, newRule, actions, reward, rewardFeature, sharing, horizon, codec);
     }
 
     /**
@@ -143,7 +189,7 @@ public record LoadBalanceConfig(
      * @return a copy
      */
     public LoadBalanceConfig withActions(WeightActions newActions) {
-        return new LoadBalanceConfig(scenario, rule, newActions, reward, rewardFeature, sharing, horizon);
+        return new LoadBalanceConfig(scenario, rule, newActions, reward, rewardFeature, sharing, horizon, codec);
     }
 
     /**
@@ -155,7 +201,7 @@ public record LoadBalanceConfig(
      * @return a copy
      */
     public LoadBalanceConfig withReward(String newReward, ServerFeature newFeature, Sharing newSharing) {
-        return new LoadBalanceConfig(scenario, rule, actions, newReward, newFeature, newSharing, horizon);
+        return new LoadBalanceConfig(scenario, rule, actions, newReward, newFeature, newSharing, horizon, codec);
     }
 
     /**
@@ -165,7 +211,18 @@ public record LoadBalanceConfig(
      * @return a copy
      */
     public LoadBalanceConfig withHorizon(int newHorizon) {
-        return new LoadBalanceConfig(scenario, rule, actions, reward, rewardFeature, sharing, newHorizon);
+        return new LoadBalanceConfig(scenario, rule, actions, reward, rewardFeature, sharing, newHorizon, codec);
+    }
+
+    /**
+     * The same with another codec.
+     *
+     * @param newCodec what stands between agents and cluster
+     * @return a copy
+     */
+    public LoadBalanceConfig withCodec(CodecSpec newCodec) {
+        return new LoadBalanceConfig(
+                scenario, rule, actions, reward, rewardFeature, sharing, horizon, Optional.of(newCodec));
     }
 
     /** The rule with weights that stay 1 until an agent sets others. */
@@ -183,9 +240,8 @@ public record LoadBalanceConfig(
         return PolicyRegistry.parse(rule + "+equal");
     }
 
-    /** The scenario with traffic for the whole episode, all of it measured, for a number of balancers. */
-    Scenario episode(int balancers) {
-        Scenario s = scenario;
+    /** A scenario with traffic for the whole episode, all of it measured, for a number of balancers. */
+    Scenario episode(Scenario s, int balancers) {
         long nanos = Math.multiplyExact(s.control().interval(), horizon + 1L);
         return new Scenario(
                 s.name(),

@@ -6,6 +6,7 @@ import io.marllb.core.rl.ParallelEnv;
 import io.marllb.core.rl.Space;
 import io.marllb.core.rl.StepResult;
 import java.awt.image.BufferedImage;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -40,7 +41,7 @@ public final class LoadBalanceEnv implements Env {
      * @param config what to play
      */
     public LoadBalanceEnv(LoadBalanceConfig config) {
-        this.all = new ParallelLoadBalanceEnv(config, 1);
+        this.all = new ParallelLoadBalanceEnv(config, 1, Optional.empty());
         this.single = all.single();
     }
 

@@ -5,6 +5,7 @@ import io.marllb.core.fairness.Fairness;
 import io.marllb.core.fairness.SmoothedProduct;
 import io.marllb.env.engine.Simulation;
 import java.util.Arrays;
+import java.util.List;
 
 /** The rewards of one episode after another, by the name in the configuration. */
 final class LoadRewards {
@@ -21,6 +22,9 @@ final class LoadRewards {
     private long completedBefore;
     private double sumBefore;
     private double lastMean;
+    private final double[] inFlightBefore; // [agents], flow-nanoseconds
+    private double twinBefore;
+    private long lastNow;
 
     LoadRewards(LoadBalanceConfig config, int agents, int servers) {
         this.config = config;
@@ -34,11 +38,16 @@ final class LoadRewards {
         }
         this.loads = new double[servers];
         this.packed = new double[servers];
+        this.inFlightBefore = new double[agents];
     }
 
     private boolean ofTrueState() {
-        return config.reward().equals(LoadBalanceConfig.COMPLETION_TIME)
-                || config.reward().equals(LoadBalanceConfig.IN_SYSTEM);
+        return List.of(
+                        LoadBalanceConfig.COMPLETION_TIME,
+                        LoadBalanceConfig.IN_SYSTEM,
+                        LoadBalanceConfig.IN_FLIGHT,
+                        LoadBalanceConfig.AGAINST_TWIN)
+                .contains(config.reward());
     }
 
     void reset() {
@@ -48,10 +57,21 @@ final class LoadRewards {
         completedBefore = 0;
         sumBefore = 0;
         lastMean = 0;
+        Arrays.fill(inFlightBefore, 0);
+        twinBefore = 0;
+        lastNow = 0;
     }
 
     /** The rewards for the interval that just ended. */
-    void write(Simulation simulation, double[] rewards) {
+    void write(Simulation simulation, Simulation twin, double[] rewards) {
+        if (config.reward().equals(LoadBalanceConfig.IN_FLIGHT)) {
+            inFlight(simulation, rewards);
+            return;
+        }
+        if (config.reward().equals(LoadBalanceConfig.AGAINST_TWIN)) {
+            Arrays.fill(rewards, againstTwin(simulation, twin));
+            return;
+        }
         if (ofTrueState()) {
             Arrays.fill(
                     rewards,
@@ -119,6 +139,48 @@ final class LoadRewards {
             capacity += simulation.capacity(j);
         }
         return capacity > 0 ? 0 - flows / capacity : 0 - flows;
+    }
+
+    private void inFlight(Simulation simulation, double[] rewards) {
+        double span = simulation.now() - (double) lastNow;
+        lastNow = simulation.now();
+        int active = 0;
+        for (int j = 0; j < servers; j++) {
+            active += simulation.active(j) ? 1 : 0;
+        }
+        double sum = 0;
+        for (int a = 0; a < agents; a++) {
+            double area = area(simulation.observation(a));
+            rewards[a] = 0 - (area - inFlightBefore[a]) / span * agents / Math.max(1, active);
+            inFlightBefore[a] = area;
+            sum += rewards[a];
+        }
+        if (config.sharing() != LoadBalanceConfig.Sharing.OWN) {
+            Arrays.fill(rewards, sum / agents);
+        }
+    }
+
+    private double area(Observation o) {
+        double sum = 0;
+        for (int j = 0; j < servers; j++) {
+            sum += o.inFlightNanos(j);
+        }
+        return sum;
+    }
+
+    private double againstTwin(Simulation simulation, Simulation twin) {
+        double own = 0;
+        double other = 0;
+        for (int a = 0; a < agents; a++) {
+            own += area(simulation.observation(a));
+            other += area(twin.observation(a));
+        }
+        double gain = other - twinBefore - (own - inFlightBefore[0]);
+        double mean = other / twin.now() * (simulation.now() - lastNow); // of an interval, in the episode so far
+        inFlightBefore[0] = own;
+        twinBefore = other;
+        lastNow = simulation.now();
+        return mean > 0 ? gain / mean : 0;
     }
 
     private double completion(Simulation simulation) {

@@ -1,6 +1,10 @@
 package io.marllb.env;
 
+import io.marllb.core.Need;
 import io.marllb.core.Observation;
+import io.marllb.core.Policy;
+import io.marllb.core.Reports;
+import io.marllb.core.WeightPolicy;
 import io.marllb.core.rl.AgentId;
 import io.marllb.core.rl.Box;
 import io.marllb.core.rl.Lifecycle;
@@ -11,12 +15,20 @@ import io.marllb.core.rl.StepResult;
 import io.marllb.env.engine.RunOptions;
 import io.marllb.env.engine.RunResult;
 import io.marllb.env.engine.Simulation;
+import io.marllb.env.scenario.Curriculum;
 import io.marllb.env.scenario.Scenario;
+import io.marllb.env.scenario.Scenarios;
+import io.marllb.policies.frozen.Codec;
+import io.marllb.policies.frozen.CodecSpec;
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.random.RandomGenerator;
 
 /**
  * Load balancing as a game of m agents: every balancer sets a weight per server, once per control interval.
@@ -34,6 +46,7 @@ import java.util.OptionalLong;
  * flow completion times: 1 "mean", 2 "p90", 3 "std", 4 "discounted mean", 5 "discounted p90", s, 0 to inf;
  * flow durations (ages at ACKs and at the end): 6 "mean", 7 "p90", 8 "std", 9 "discounted mean", 10 "discounted p90", s, 0 to inf;
  * 11 "active", flag, 0 to 1. A statistic without a sample is 0. See {@link ServerFeature}.
+ * With a codec, observations are its inputs instead, and actions are from its space.
  *
  * <p>The state, {@code [servers, 5 + 2 m]}: the truth of each server, 0 "in system", flows; 1 "busy workers", flows; 2 "capacity", cores times
  * current speed; 3 "remaining work", s at speed 1; 4 "active", flag; then per balancer its "in-flight", flows, and "weight". All 0 to inf.
@@ -45,7 +58,8 @@ import java.util.OptionalLong;
  * <h2>Episode end</h2>
  * Truncated after {@code horizon} steps; never terminated. The last info holds the episode's {@link RunResult} under {@link #RUN_RESULT}.
  * <h2>Parameters</h2>
- * Those of {@link LoadBalanceConfig}: scenario, rule, actions, reward, reward feature, sharing, horizon (240).
+ * Those of {@link LoadBalanceConfig}: scenario, rule, actions, reward, reward feature, sharing, horizon (240), codec; or a {@link Curriculum} for the
+ * scenario.
  * <h2>Versions</h2>
  * v0: first.
  */
@@ -58,7 +72,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
     private static final double NANOS = 1e9;
 
     private final LoadBalanceConfig config;
-    private final Scenario episode;
+    private final Optional<Curriculum> curriculum; // empty: every episode plays the configured scenario
     private final int m;
     private final int n;
     private final List<AgentId> agents;
@@ -69,7 +83,13 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
     private final LoadRewards rewardsOf;
     private final double[] rewards; // [agents]
     private final double[][] weights; // [agents][servers], in force
+    private final List<Codec> codecs; // [agents], or none
+    private final List<Codec> twinCodecs;
+    private final float[] neutral;
+    private final float[] scratchInputs;
+    private Scenario episode;
     private Simulation simulation;
+    private Simulation twin; // null unless the reward compares with one
     private boolean finished;
     private int steps;
 
@@ -79,22 +99,49 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
      * @param config what to play
      */
     public ParallelLoadBalanceEnv(LoadBalanceConfig config) {
-        this(config, config.scenario().balancers());
+        this(config, config.scenario().balancers(), Optional.empty());
     }
 
-    ParallelLoadBalanceEnv(LoadBalanceConfig config, int balancers) {
+    /**
+     * An environment that draws another cluster for every episode, with an agent per balancer.
+     *
+     * @param config what to play; its scenario is played in no episode
+     * @param curriculum where the clusters come from
+     */
+    public ParallelLoadBalanceEnv(LoadBalanceConfig config, Curriculum curriculum) {
+        this(config.withScenario(Scenarios.load(curriculum.text())), curriculum.balancers(), Optional.of(curriculum));
+    }
+
+    ParallelLoadBalanceEnv(LoadBalanceConfig config, int balancers, Optional<Curriculum> curriculum) {
         this.config = config;
-        this.episode = config.episode(balancers);
+        this.curriculum = curriculum;
+        this.episode = config.episode(config.scenario(), balancers);
         this.m = balancers;
         this.n = episode.slots();
         this.agents = AgentId.list("balancer", m);
-        this.observationSpace = ServerFeature.space(n);
-        this.actionSpace = config.actions().space(n);
+        this.observationSpace = config.codec()
+                .map(c -> Box.of(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, c.inputs(n)))
+                .orElseGet(() -> ServerFeature.space(n));
+        this.actionSpace = config.codec()
+                .map(c -> c.actionSpace(n))
+                .orElseGet(() -> config.actions().space(n));
+        this.codecs = codecs();
+        this.twinCodecs = config.reward().equals(LoadBalanceConfig.AGAINST_TWIN) ? codecs() : List.of();
+        this.neutral = config.codec().map(c -> c.neutral(n)).orElseGet(() -> new float[0]);
+        this.scratchInputs = new float[observationSpace.size()];
         this.stateSpace = Box.of(0f, Float.POSITIVE_INFINITY, n, TRUTHS + 2 * m);
         this.lifecycle = new Lifecycle("LoadBalance", agents, Collections.nCopies(m, actionSpace));
         this.rewardsOf = new LoadRewards(config, m, n);
         this.rewards = new double[m];
         this.weights = new double[m][n];
+    }
+
+    private List<Codec> codecs() {
+        List<Codec> made = new ArrayList<>();
+        for (int b = 0; b < m && config.codec().isPresent(); b++) {
+            made.add(config.codec().get().create(n, m, episode.control().interval()));
+        }
+        return List.copyOf(made);
     }
 
     /**
@@ -158,10 +205,16 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
 
     @Override
     public void reset(OptionalLong seed, StepResult into) {
-        long runSeed = lifecycle.reset(seed).nextLong();
+        RandomGenerator random = lifecycle.reset(seed);
+        long runSeed = random.nextLong();
         finish();
-        simulation = Simulation.of(
-                episode, config.rule(), config.policy()::build, runSeed, RunOptions.PLAIN.withObservations());
+        if (curriculum.isPresent()) {
+            episode = config.episode(curriculum.get().draw(random), m);
+        }
+        simulation = simulate(runSeed);
+        twin = twinCodecs.isEmpty() ? null : simulate(runSeed);
+        codecs.forEach(Codec::reset);
+        twinCodecs.forEach(Codec::reset);
         finished = false;
         steps = 0;
         rewardsOf.reset();
@@ -172,16 +225,56 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
         write(into);
     }
 
+    private Simulation simulate(long seed) {
+        RunOptions options = config.codec().isPresent() ? RunOptions.PLAIN : RunOptions.PLAIN.withObservations();
+        return Simulation.of(
+                episode,
+                config.rule(),
+                setup -> {
+                    Policy policy = config.policy().build(setup);
+                    return new Policy(policy.name(), policy.rule(), new OutsideWeights(config.codec()));
+                },
+                seed,
+                options);
+    }
+
+    /** Stands for the agent outside: weights stay 1 until it sets others. */
+    private record OutsideWeights(Optional<CodecSpec> codec) implements WeightPolicy {
+
+        @Override
+        public void decide(Observation observation, Reports reports, double[] decided) {
+            throw new IllegalStateException("the agent outside decides");
+        }
+
+        @Override
+        public boolean isStatic() {
+            return true;
+        }
+
+        @Override
+        public EnumSet<Need> needs() {
+            return codec.map(CodecSpec::needs).orElseGet(() -> EnumSet.noneOf(Need.class));
+        }
+    }
+
     @Override
     public void step(float[][] actions, StepResult into) {
         lifecycle.checkStep(actions);
-        for (int b = 0; b < m; b++) {
-            config.actions().decode(actions[b], weights[b]);
-            simulation.setWeights(b, weights[b]);
-        }
         steps++;
+        for (int b = 0; b < m; b++) {
+            double bias = Double.NaN;
+            if (codecs.isEmpty()) {
+                config.actions().decode(actions[b], weights[b]);
+            } else {
+                bias = codecs.get(b).act(actions[b], weights[b]);
+            }
+            simulation.setWeights(b, weights[b], bias);
+        }
         simulation.advanceTo(steps * episode.control().interval());
-        rewardsOf.write(simulation, rewards);
+        if (twin != null) {
+            advanceTwin();
+        }
+        rewardsOf.write(simulation, twin, rewards);
         write(into);
         if (steps == config.horizon()) {
             lifecycle.end();
@@ -189,10 +282,25 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
         }
     }
 
+    private void advanceTwin() {
+        double[] decided = new double[n];
+        for (int b = 0; b < m; b++) {
+            Codec codec = twinCodecs.get(b);
+            codec.observe(twin.observation(b), Reports.NONE, scratchInputs);
+            double bias = codec.act(neutral, decided);
+            twin.setWeights(b, decided, bias);
+        }
+        twin.advanceTo(steps * episode.control().interval());
+    }
+
     private void write(StepResult into) {
         into.clear();
         for (int b = 0; b < m; b++) {
-            ServerFeature.write(simulation.observation(b), into.observation(b));
+            if (codecs.isEmpty()) {
+                ServerFeature.write(simulation.observation(b), into.observation(b));
+            } else {
+                codecs.get(b).observe(simulation.observation(b), Reports.NONE, into.observation(b));
+            }
             into.set(b, rewards[b], false, steps == config.horizon());
         }
     }
@@ -203,6 +311,9 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
             return null;
         }
         finished = true;
+        if (twin != null) {
+            twin.finish();
+        }
         return simulation.finish();
     }
 

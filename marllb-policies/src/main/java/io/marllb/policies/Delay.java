@@ -7,8 +7,8 @@ import io.marllb.core.View;
  * Expected delay {@code (q + b) / w^e}, up to a constant factor.
  *
  * <p>Computed as {@code (q d + a) / w^e} for a bias {@code b = a/d}, with a division, so that servers tie exactly where integers say so:
- * {@code (1 + 1) / 2} with {@code (0 + 1) / 1}, and with {@code b = 1/3} still. The powers are computed once per change of the weights. Not
- * thread-safe.
+ * {@code (1 + 1) / 2} with {@code (0 + 1) / 1}, and with {@code b = 1/3} still. The powers are computed once per change of the weights. A bias that
+ * the weight policy sets ({@link View#bias}) replaces the rule's own. Not thread-safe.
  */
 final class Delay {
 
@@ -16,15 +16,17 @@ final class Delay {
             Parameter.number("exponent", "1", 0, 4, "e: power of the weight; 0 ignores weights");
     static final Parameter BIAS = bias("1");
 
-    private final double scale; // d
-    private final double offset; // a
+    private final double ownScale; // d
+    private final double ownOffset; // a
+    private double scale;
+    private double offset;
     private final double exponent;
     private final double[] powers; // [n]
 
     Delay(Arguments arguments, PolicySetup setup) {
         Parameter.Fraction bias = arguments.fraction("bias");
-        scale = bias.denominator();
-        offset = bias.numerator();
+        ownScale = bias.denominator();
+        ownOffset = bias.numerator();
         exponent = arguments.number("exponent");
         powers = new double[setup.servers()];
     }
@@ -39,6 +41,10 @@ final class Delay {
     }
 
     void refresh(View view) {
+        double bias = view.bias();
+        boolean own = Double.isNaN(bias);
+        scale = own ? ownScale : 1;
+        offset = own ? ownOffset : bias;
         for (int j = 0; j < powers.length; j++) {
             double weight = view.weight(j);
             powers[j] = exponent == 1 ? weight : StrictMath.pow(weight, exponent);

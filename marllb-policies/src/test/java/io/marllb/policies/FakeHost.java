@@ -40,6 +40,7 @@ final class FakeHost implements GlobalView, Flow, Words, Observation, Reports {
     final double[] duration;
     final Signal[] reports;
     final List<Integer> probes = new ArrayList<>();
+    double bias = Double.NaN;
     long now;
     long hash;
     private final SplittableRandom random = new SplittableRandom(20_261_121);
@@ -82,6 +83,12 @@ final class FakeHost implements GlobalView, Flow, Words, Observation, Reports {
 
     FakeHost weights(double... weights) {
         System.arraycopy(weights, 0, weight, 0, n);
+        rule.poolChanged(this);
+        return this;
+    }
+
+    FakeHost bias(double newBias) {
+        bias = newBias;
         rule.poolChanged(this);
         return this;
     }
@@ -178,6 +185,11 @@ final class FakeHost implements GlobalView, Flow, Words, Observation, Reports {
     @Override
     public double staticWeight(int server) {
         return staticWeight[server];
+    }
+
+    @Override
+    public double bias() {
+        return bias;
     }
 
     @Override

@@ -5,6 +5,8 @@ import static io.marllb.policies.FakeHost.chiSquare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SedRuleTest {
 
@@ -25,6 +27,17 @@ class SedRuleTest {
         // exponent 0 is lsq
         assertThat(FakeHost.of("sed:exponent=0", 4, 1, 2).counts(3, 1, 2).choose())
                 .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sed", "sed:bias=1/m", "gossip", "two-choices:choices=3+capacity", "nq"})
+    void takesTheBiasThatTheWeightPolicySets(String text) {
+        FakeHost host = new FakeHost(text, 2, 4, 1, 3).counts(4, 1, 3);
+        assertThat(host.choose()).isZero(); // own bias 1: 5/4, 2, 4/3; own bias 1/2: 4.5/4, 1.5, 3.5/3
+        assertThat(host.bias(0).histogram(300)).doesNotContain(0); // 1, 1, 1
+
+        assertThat(host.counts(4, 1, 1).bias(9).choose()).isZero(); // 13/4, 10, 10/3
+        assertThat(host.bias(Double.NaN).choose()).isEqualTo(2); // own bias 1: 5/4, 2, 2/3
     }
 
     @Test

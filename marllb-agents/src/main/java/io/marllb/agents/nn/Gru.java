@@ -102,7 +102,7 @@ final class Gru {
         Tile.repeat(biasH, 2 * size, size, bhn);
         for (int t = 0; t < time; t++) {
             int from = t * batch;
-            recurrent.rows(from, from + batch).product(hidden.rows(from, from + batch), false, weightH, false, 0);
+            recurrent.productOfRows(from, hidden, from, batch, weightH, false, 0);
             for (int row = 0; row < batch; row += tile) {
                 step(from + row, Math.min(tile, batch - row));
             }
@@ -138,12 +138,15 @@ final class Gru {
         candidate(ar, az, an, cn, bxn, bhn, h, count);
     }
 
+    /** In three loops: in one, the compiler gives up on vector instructions. */
     private static void candidate(
             float[] r, float[] z, float[] a, float[] c, float[] bx, float[] bh, float[] h, int count) {
         for (int i = 0; i < count; i++) {
-            c[i] += bh[i];
-            a[i] = Activations.tanh(a[i] + bx[i] + r[i] * c[i]);
+            float m = c[i] + bh[i];
+            c[i] = m;
+            a[i] += bx[i] + r[i] * m;
         }
+        Activations.tanh(a, 0, count);
         for (int i = 0; i < count; i++) {
             h[i] = a[i] + z[i] * (h[i] - a[i]);
         }
@@ -152,6 +155,11 @@ final class Gru {
     /** The state behind the last step, {@code [batch, size]}. */
     Matrix last() {
         return hidden.rows(time * batch, time * batch + batch);
+    }
+
+    /** The state before each step, {@code [time * batch, size]}. */
+    Matrix before() {
+        return hidden.rows(0, time * batch);
     }
 
     /** Where the gradient by {@link #forward}'s result goes before {@link #backward}, {@code [time * batch, size]}. */
@@ -171,9 +179,7 @@ final class Gru {
                 stepBack(from + row, Math.min(tile, batch - row), t > 0);
             }
             if (t > 0) {
-                hiddenGradient
-                        .rows(from - batch, from)
-                        .product(recurrent.rows(from, from + batch), false, weightH, true, 1);
+                hiddenGradient.productOfRows(from - batch, recurrent, from, batch, weightH, true, 1);
             }
         }
         int rows = time * batch;

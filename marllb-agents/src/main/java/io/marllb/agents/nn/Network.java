@@ -43,6 +43,13 @@ public interface Network {
     Matrix state();
 
     /**
+     * The state before each step of the last {@link #forward}: with it, any one step can be asked again with other inputs.
+     *
+     * @return {@code [time * batch, stateSize]}, owned by the network, valid until the next forward; null without memory
+     */
+    Matrix states();
+
+    /**
      * Adds to the gradients what a loss says about the outputs of the last {@link #forward}. Nothing flows into the initial state.
      * Once per forward, whose intermediate results it writes over (the outputs stay).
      *

@@ -9,7 +9,8 @@ import java.util.random.RandomGenerator;
 /** The parameters of a network and their gradients, each flat in one ND4J array, with a view per tensor. Not thread-safe. */
 public final class Parameters {
 
-    private final NetworkSpec spec;
+    private final NetworkSpec spec; // null if it is none
+    private final List<NetworkSpec.Tensor> tensors;
     private final Matrix values; // [1, count]
     private final Matrix gradients; // [1, count]
     private final Map<String, Matrix> value = new LinkedHashMap<>();
@@ -21,10 +22,25 @@ public final class Parameters {
      * @param spec the shape of the network
      */
     public Parameters(NetworkSpec spec) {
+        this(spec, spec.tensors());
+    }
+
+    /**
+     * Parameters of zero, of something that is no {@link NetworkSpec}, such as a mixer.
+     *
+     * @param tensors in the order of the flat array, without gaps
+     */
+    public Parameters(List<NetworkSpec.Tensor> tensors) {
+        this(null, tensors);
+    }
+
+    private Parameters(NetworkSpec spec, List<NetworkSpec.Tensor> tensors) {
         this.spec = spec;
-        values = Matrix.zeros(1, spec.parameters());
-        gradients = Matrix.zeros(1, spec.parameters());
-        for (NetworkSpec.Tensor t : spec.tensors()) {
+        this.tensors = List.copyOf(tensors);
+        int count = tensors.get(tensors.size() - 1).end();
+        values = Matrix.zeros(1, count);
+        gradients = Matrix.zeros(1, count);
+        for (NetworkSpec.Tensor t : tensors) {
             value.put(t.name(), values.view(t.offset(), t.rows(), t.columns()));
             gradient.put(t.name(), gradients.view(t.offset(), t.rows(), t.columns()));
         }
@@ -39,7 +55,6 @@ public final class Parameters {
      */
     public Parameters initialise(RandomGenerator random) {
         int fanIn = 1;
-        List<NetworkSpec.Tensor> tensors = spec.tensors();
         for (NetworkSpec.Tensor t : tensors) {
             if (t.name().startsWith("gru.")) {
                 fanIn = t.columns() / 3;
@@ -57,7 +72,7 @@ public final class Parameters {
     /**
      * The shape of the network.
      *
-     * @return the specification
+     * @return the specification; null if there is none
      */
     public NetworkSpec spec() {
         return spec;

@@ -231,6 +231,11 @@ final class PerServerNetwork implements Network {
     }
 
     @Override
+    public Matrix states() {
+        return gru == null ? null : gru.before().view(0, time * batch, spec.stateSize(servers));
+    }
+
+    @Override
     public void backward(Matrix gradient) {
         back(gradient, true, false);
     }

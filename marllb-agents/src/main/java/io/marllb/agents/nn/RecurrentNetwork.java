@@ -65,6 +65,11 @@ final class RecurrentNetwork implements Network {
     }
 
     @Override
+    public Matrix states() {
+        return gru == null ? null : gru.before();
+    }
+
+    @Override
     public void backward(Matrix outputGradient) {
         back(outputGradient, true, false);
     }

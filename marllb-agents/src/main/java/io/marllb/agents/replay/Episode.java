@@ -23,6 +23,8 @@ public final class Episode {
     private int length;
     private boolean terminated;
     private boolean ended;
+    private boolean publishedTerminated;
+    private boolean publishedEnded;
 
     /**
      * An empty episode.
@@ -42,6 +44,57 @@ public final class Episode {
         actions = new float[agents][horizon * actionSize];
         rewards = new float[agents][horizon];
         states = new float[(horizon + 1) * stateSize];
+    }
+
+    private Episode(Episode of) {
+        inputs = of.inputs;
+        actionSize = of.actionSize;
+        stateSize = of.stateSize;
+        horizon = of.length;
+        int agents = of.agents();
+        observations = new float[agents][];
+        actions = new float[agents][];
+        rewards = new float[agents][];
+        for (int i = 0; i < agents; i++) {
+            observations[i] = Arrays.copyOf(of.observations[i], (horizon + 1) * inputs);
+            actions[i] = Arrays.copyOf(of.actions[i], horizon * actionSize);
+            rewards[i] = Arrays.copyOf(of.rewards[i], horizon);
+        }
+        states = Arrays.copyOf(of.states, (horizon + 1) * stateSize);
+        recorded = horizon;
+        ended = true;
+        terminated = of.publishedTerminated;
+        publish();
+    }
+
+    /** What was published, in no more memory than it needs, ended; a growing episode counts as truncated. */
+    Episode closed() {
+        return new Episode(this);
+    }
+
+    /** An ended episode from what another one held; the arrays are taken over. Its horizon is its length. */
+    static Episode restored(
+            float[][] observations,
+            float[][] actions,
+            float[][] rewards,
+            float[] states,
+            int inputs,
+            int actionSize,
+            int stateSize,
+            boolean terminated) {
+        int length = rewards[0].length;
+        Episode e = new Episode(rewards.length, inputs, actionSize, stateSize, length);
+        for (int i = 0; i < rewards.length; i++) {
+            e.observations[i] = observations[i];
+            e.actions[i] = actions[i];
+            e.rewards[i] = rewards[i];
+        }
+        System.arraycopy(states, 0, e.states, 0, states.length);
+        e.recorded = length;
+        e.ended = true;
+        e.terminated = terminated;
+        e.publish();
+        return e;
     }
 
     /**
@@ -95,6 +148,8 @@ public final class Episode {
     /** Makes all steps so far visible in {@link #length}. */
     public void publish() {
         length = recorded;
+        publishedTerminated = terminated;
+        publishedEnded = ended;
     }
 
     /**
@@ -104,6 +159,33 @@ public final class Episode {
      */
     public int agents() {
         return observations.length;
+    }
+
+    /**
+     * Length of an agent's observation.
+     *
+     * @return inputs
+     */
+    public int inputs() {
+        return inputs;
+    }
+
+    /**
+     * Length of an agent's action.
+     *
+     * @return entries
+     */
+    public int actionSize() {
+        return actionSize;
+    }
+
+    /**
+     * Length of the state.
+     *
+     * @return 0 if none is kept
+     */
+    public int stateSize() {
+        return stateSize;
     }
 
     /**
@@ -140,7 +222,17 @@ public final class Episode {
      * @return true for the last step of an episode that terminated
      */
     public boolean terminatedAt(int step) {
-        return terminated && step == recorded - 1;
+        // what is published only: steps that are being appended must not show through
+        return publishedTerminated && step == length - 1;
+    }
+
+    /**
+     * Whether all of it is published, and nothing will follow.
+     *
+     * @return true after an end of either kind and {@link #publish}
+     */
+    public boolean complete() {
+        return publishedEnded;
     }
 
     /**

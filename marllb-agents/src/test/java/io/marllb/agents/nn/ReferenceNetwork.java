@@ -9,20 +9,20 @@ import java.util.Map;
  * The networks once more, in plain doubles, one sequence and one unit at a time, straight from the Javadoc of {@link NetworkSpec}: slow, and
  * without a gradient of its own (tests take central differences).
  */
-final class ReferenceNetwork {
+public final class ReferenceNetwork {
 
     private final NetworkSpec spec;
     private final int servers;
     private final Map<String, NetworkSpec.Tensor> tensors = new HashMap<>();
 
-    ReferenceNetwork(NetworkSpec spec, int servers) {
+    public ReferenceNetwork(NetworkSpec spec, int servers) {
         this.spec = spec;
         this.servers = servers;
         spec.tensors().forEach(t -> tensors.put(t.name(), t));
     }
 
     /** Outputs {@code [time][batch][outputs]} flattened; {@code state} is {@code [batch][stateSize]}, changed. */
-    double[] forward(double[] parameters, double[] inputs, int time, int batch, double[][] state) {
+    public double[] forward(double[] parameters, double[] inputs, int time, int batch, double[][] state) {
         int width = spec.inputs(servers);
         int outputs = spec.outputs(servers);
         double[] all = new double[time * batch * outputs];

@@ -71,6 +71,7 @@ class WrapperTest {
                 RecordEpisodeStatistics::new,
                 e -> new SelectFeatures(e, 1),
                 e -> new FrameStack(e, 3),
+                AgentIndicator::new,
                 e -> new FrameStack(new SelectFeatures(new TimeLimit(e, 9), 0), 2));
         for (UnaryOperator<ParallelEnv> wrapper : wrappers) {
             EnvReport report = EnvChecker.check(() -> wrapper.apply(new WalkEnv(20)));
@@ -291,6 +292,18 @@ class WrapperTest {
         assertThat(env.state()).hasSize(2);
         assertThatThrownBy(() -> new SelectFeatures(new Ramp().parallel(), 2))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void theIndicatorTellsEachAgentWhoItIs() {
+        ParallelEnv env = new AgentIndicator(new WalkEnv(5));
+        StepResult plain = new WalkEnv(5).reset(3);
+        StepResult r = env.reset(3);
+
+        assertThat(r.observation(0)).startsWith(plain.observation(0)).endsWith(1f, 0f);
+        assertThat(r.observation(1)).startsWith(plain.observation(1)).endsWith(0f, 1f);
+        assertThat(env.observationSpace(env.possibleAgents().get(1)).size())
+                .isEqualTo(plain.observation(1).length + 2);
     }
 
     @Test

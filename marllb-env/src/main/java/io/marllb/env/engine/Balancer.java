@@ -52,7 +52,10 @@ final class Balancer implements GlobalView, Observation, Reports {
     private final double[][] cache; // [metric][server * REDUCTIONS + reduction]
     private final long[][] cachedAt; // [metric][server]
     private final Signal[] reports;
+    private final int[][] heard; // [m][n], what each balancer last said; empty unless the policy needs PEERS
+    private final long[] peersInFlight; // [n], their sum
 
+    private double bias = Double.NaN; // NaN leaves the rule's own
     private long now;
     private long countedAt = -1; // all servers' integrals reach up to here
     long invalidDecisions;
@@ -63,7 +66,8 @@ final class Balancer implements GlobalView, Observation, Reports {
             Server[] servers,
             RandomGenerator ruleStream,
             RandomGenerator reservoirStream,
-            boolean observed) {
+            boolean observed,
+            int peers) {
         this.pool = pool;
         this.servers = servers;
         rule = policy.rule();
@@ -85,12 +89,14 @@ final class Balancer implements GlobalView, Observation, Reports {
             Arrays.fill(metric, -1);
         }
         reports = new Signal[n];
+        heard = new int[peers][n];
+        peersInFlight = new long[n];
     }
 
     void start(long at) {
         now = at;
         policy.start(this, decided);
-        validate(decided);
+        bias = validate(decided, policy.bias());
         poolChanged(at);
     }
 
@@ -163,6 +169,11 @@ final class Balancer implements GlobalView, Observation, Reports {
                 copy(signal, kept);
             }
         }
+        if (signal.kind == Signal.Kind.PEERS && heard.length > 0) {
+            int[] of = heard[signal.balancer];
+            peersInFlight[signal.server] += signal.inFlight - of[signal.server];
+            of[signal.server] = signal.inFlight;
+        }
         rule.signal(signal, at);
     }
 
@@ -186,13 +197,13 @@ final class Balancer implements GlobalView, Observation, Reports {
         countAll(at);
         System.arraycopy(decided, 0, scratch, 0, scratch.length);
         policy.decide(this, this, scratch);
-        setWeights(scratch, at);
+        setWeights(scratch, policy.bias(), at);
     }
 
-    /** New weights from the policy or from an agent outside. */
-    void setWeights(double[] weights, long at) {
+    /** New weights and a bias (NaN for the rule's own) from the policy or from an agent outside. */
+    void setWeights(double[] weights, double newBias, long at) {
         System.arraycopy(weights, 0, decided, 0, decided.length);
-        validate(decided);
+        bias = validate(decided, newBias);
         poolChanged(at);
     }
 
@@ -212,7 +223,8 @@ final class Balancer implements GlobalView, Observation, Reports {
         }
     }
 
-    private void validate(double[] weights) {
+    /** Replaces invalid weights by equal ones; the bias that holds with them, NaN for the rule's own. */
+    private double validate(double[] weights, double newBias) {
         double sum = 0;
         boolean anyActive = false;
         for (int j = 0; j < weights.length; j++) {
@@ -227,7 +239,13 @@ final class Balancer implements GlobalView, Observation, Reports {
         if (anyActive && !(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
             invalidDecisions++;
             Arrays.fill(weights, 1.0);
+            return Double.NaN;
         }
+        if (newBias < 0 || newBias == Double.POSITIVE_INFINITY) {
+            invalidDecisions++;
+            return Double.NaN;
+        }
+        return newBias;
     }
 
     @Override
@@ -256,6 +274,11 @@ final class Balancer implements GlobalView, Observation, Reports {
     }
 
     @Override
+    public long peersInFlight(int server) {
+        return peersInFlight[server];
+    }
+
+    @Override
     public double weight(int server) {
         return effective[server];
     }
@@ -263,6 +286,11 @@ final class Balancer implements GlobalView, Observation, Reports {
     @Override
     public double staticWeight(int server) {
         return pool.staticWeight[server];
+    }
+
+    @Override
+    public double bias() {
+        return bias;
     }
 
     @Override

@@ -193,7 +193,13 @@ public final class Simulation {
         balancers = new Balancer[m];
         for (int b = 0; b < m; b++) {
             balancers[b] = new Balancer(
-                    built.get(b), pool, servers, streams.stream("rule", b), streams.stream("reservoir", b), observed);
+                    built.get(b),
+                    pool,
+                    servers,
+                    streams.stream("rule", b),
+                    streams.stream("reservoir", b),
+                    observed,
+                    peerSignals ? m : 0);
         }
         signals = new Signals(
                 servers,
@@ -785,11 +791,23 @@ public final class Simulation {
      * @param weights {@code [n]}, copied
      */
     public void setWeights(int balancer, double[] weights) {
+        setWeights(balancer, weights, Double.NaN);
+    }
+
+    /**
+     * Puts a balancer's weights and its bias in force. What is invalid is counted; invalid weights are replaced by equal ones, an invalid bias by
+     * the rule's own.
+     *
+     * @param balancer index in {@code [0, m)}
+     * @param weights {@code [n]}, copied
+     * @param bias the b of {@code argmin (q + b) / w}, finite and {@code >= 0}; NaN leaves the rule's own
+     */
+    public void setWeights(int balancer, double[] weights, double bias) {
         if (weights.length != n) {
             throw new IllegalArgumentException("weights has " + weights.length + " entries, but there are " + n
                     + " servers; pass one weight per server");
         }
-        balancers[balancer].setWeights(weights, now);
+        balancers[balancer].setWeights(weights, bias, now);
     }
 
     /**

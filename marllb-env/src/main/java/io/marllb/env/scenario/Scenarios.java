@@ -39,15 +39,22 @@ public final class Scenarios {
     private Scenarios() {}
 
     /**
-     * A scenario by the name of a shipped one, or from a file.
+     * A scenario by the name of a shipped one, from a file, or a draw of random clusters.
      *
-     * @param nameOrPath one of {@link #names()}, or a file's path
+     * @param nameOrPath one of {@link #names()}, a file's path, or the text form of a {@link Curriculum}
      * @return the scenario
      * @throws ScenarioException if it is neither, or not valid
      */
     public static Scenario load(String nameOrPath) {
         if (NAMES.contains(nameOrPath)) {
             return named(nameOrPath);
+        }
+        if (Curriculum.isNamed(nameOrPath)) {
+            try {
+                return Curriculum.load(nameOrPath);
+            } catch (IllegalArgumentException e) {
+                throw new ScenarioException(nameOrPath, List.of(e.getMessage()));
+            }
         }
         try {
             Path path = Path.of(nameOrPath);

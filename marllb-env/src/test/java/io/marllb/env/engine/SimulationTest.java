@@ -26,12 +26,15 @@ import io.marllb.env.scenario.ScenarioEvent;
 import io.marllb.env.scenario.ServerSpec;
 import io.marllb.policies.PolicyRegistry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Small clusters whose every moment can be worked out by hand. Times in milliseconds. */
 class SimulationTest {
@@ -338,6 +341,51 @@ class SimulationTest {
 
         assertThat(result.invalidDecisions()).isPositive();
         assertThat(seen).containsExactly(1, 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 1, 0, 0",
+        "0.25, 1, 0.25, 0",
+        "NaN, 1, NaN, 0",
+        "-1, 1, NaN, 2",
+        "Infinity, 1, NaN, 2",
+        "0.5, -1, NaN, 2"
+    })
+    void rulesSeeTheBiasOfTheWeightPolicyUnlessItIsInvalid(double bias, double weight, double shown, long invalid) {
+        WeightPolicy policy = new WeightPolicy() {
+            @Override
+            public void decide(Observation observation, Reports reports, double[] weights) {
+                Arrays.fill(weights, weight);
+            }
+
+            @Override
+            public void start(View view, double[] weights) {
+                Arrays.fill(weights, weight);
+            }
+
+            @Override
+            public double bias() {
+                return bias;
+            }
+        };
+        List<Double> seen = new ArrayList<>();
+        FlowRule reader = (flow, view, words) -> {
+            seen.add(view.bias());
+            return 0;
+        };
+        Simulation simulation = Simulation.of(
+                Clusters.of(List.of(ps(1), ps(1))),
+                "biased",
+                setup -> new Policy("biased", reader, policy),
+                new ScriptedFlows(flow(1, 1), flow(300, 1)), // before and after the first decision
+                1,
+                RunOptions.PLAIN);
+
+        RunResult result = simulation.run();
+
+        assertThat(seen).containsExactly(shown, shown);
+        assertThat(result.invalidDecisions()).isEqualTo(invalid);
     }
 
     @Test

@@ -1,0 +1,396 @@
+package io.marllb.agents.replay;
+
+import io.marllb.policies.frozen.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * Episodes to draw windows from, uniformly or by priority. The oldest episodes are dropped as a whole when there are too many steps. Not
+ * thread-safe; episodes may grow meanwhile, and what they published counts.
+ *
+ * <p>With {@code edges} every step is in as many windows as any other (windows may reach over both ends of an episode and are cut there), so that
+ * ends, where values are grounded, are learnt from like the rest. Without, windows lie inside; an episode shorter than a window is one window.
+ * With windows as long as the longest episode, that draws whole episodes.
+ *
+ * <p>Priorities are those of Schaul et al. (2016), arXiv:1511.05952: a window is drawn with probability proportional to p^α; of sequences, p
+ * mixes the largest and the mean error of its steps (Kapturowski et al., 2019, "R2D2").
+ */
+public final class SequenceReplay {
+
+    /** Share of the largest error in a sequence's priority (Kapturowski et al., 2019, section 2.3). */
+    public static final double LARGEST_ERROR_SHARE = 0.9;
+
+    /** Added to an error, so that no window is lost (order of Schaul et al., 2016, whose ε is small and unstated). */
+    private static final double SMALLEST_ERROR = 1e-6;
+
+    /** An episode and what of it is known to the tree. */
+    private static final class Entry {
+        private Episode episode;
+        private int length;
+        private float[] priorities = {}; // [windows], p^α; unused without priorities
+
+        private Entry(Episode episode) {
+            this.episode = episode;
+        }
+    }
+
+    private final long capacity;
+    private final int time;
+    private final boolean edges;
+    private final double exponent;
+    private final SumTree tree = new SumTree(1);
+    private final List<Entry> open = new ArrayList<>(); // those that still grow
+    private Entry[] ring = new Entry[tree.leaves()]; // slot = leaf
+    private int oldest;
+    private int count;
+    private long steps;
+    private long windows;
+    private float largestPriority = 1;
+
+    /**
+     * An empty store.
+     *
+     * @param capacity most steps; the newest episode is kept even if it is longer
+     * @param time length of a window, {@code >= 1}
+     * @param edges whether windows may reach over the ends of an episode
+     * @param exponent α of the priorities, in [0, 1]; 0 draws uniformly
+     */
+    public SequenceReplay(long capacity, int time, boolean edges, double exponent) {
+        if (capacity < 1 || time < 1 || !(exponent >= 0 && exponent <= 1)) {
+            throw new IllegalArgumentException("capacity and time must be >= 1 and the exponent in [0, 1], but were "
+                    + capacity + ", " + time + ", " + exponent);
+        }
+        this.capacity = capacity;
+        this.time = time;
+        this.edges = edges;
+        this.exponent = exponent;
+    }
+
+    /**
+     * Takes an episode in; what it publishes later belongs to it too.
+     *
+     * @param episode all agents'
+     */
+    public void add(Episode episode) {
+        if (count == ring.length) {
+            grow();
+        }
+        Entry e = new Entry(episode);
+        ring[(oldest + count++) % ring.length] = e;
+        open.add(e);
+        refresh();
+    }
+
+    private void grow() {
+        Entry[] larger = new Entry[2 * ring.length];
+        for (int i = 0; i < count; i++) {
+            larger[i] = entry(i);
+        }
+        ring = larger;
+        oldest = 0;
+        tree.clear(ring.length);
+        for (int i = 0; i < count; i++) {
+            weigh(i);
+        }
+    }
+
+    private Entry entry(int age) {
+        return ring[(oldest + age) % ring.length];
+    }
+
+    private int windowsOf(int length) {
+        if (length == 0) {
+            return 0;
+        }
+        return edges ? length + time - 1 : Math.max(1, length - time + 1);
+    }
+
+    private void weigh(int slot) {
+        Entry e = ring[slot];
+        if (exponent == 0) {
+            tree.set(slot, windowsOf(e.length));
+            return;
+        }
+        double sum = 0;
+        for (float p : e.priorities) {
+            sum += p;
+        }
+        tree.set(slot, sum);
+    }
+
+    /** Sees what was published since, and drops the oldest. */
+    private void refresh() {
+        for (Iterator<Entry> i = open.iterator(); i.hasNext(); ) {
+            Entry e = i.next();
+            int length = e.episode.length();
+            if (length != e.length) {
+                int more = windowsOf(length);
+                steps += length - e.length;
+                windows += more - windowsOf(e.length);
+                e.length = length;
+                if (exponent > 0) {
+                    int known = e.priorities.length;
+                    e.priorities = Arrays.copyOf(e.priorities, more);
+                    Arrays.fill(e.priorities, known, more, largestPriority);
+                }
+                weigh(slotOf(e));
+            }
+            if (e.episode.complete()) {
+                e.episode = e.episode.horizon() > length ? e.episode.closed() : e.episode;
+                i.remove();
+            }
+        }
+        while (steps > capacity && count > 1) {
+            Entry gone = ring[oldest];
+            open.remove(gone);
+            steps -= gone.length;
+            windows -= windowsOf(gone.length);
+            tree.set(oldest, 0);
+            ring[oldest] = null;
+            oldest = (oldest + 1) % ring.length;
+            count--;
+        }
+    }
+
+    private int slotOf(Entry e) {
+        for (int i = count - 1; i >= 0; i--) { // what grows is among the newest
+            if (entry(i) == e) {
+                return (oldest + i) % ring.length;
+            }
+        }
+        throw new IllegalStateException("an episode that grows is not in the store");
+    }
+
+    /**
+     * Steps to draw from.
+     *
+     * @return sum of the episodes' published lengths
+     */
+    public long steps() {
+        refresh();
+        return steps;
+    }
+
+    /**
+     * Number of episodes.
+     *
+     * @return those not dropped, growing ones included
+     */
+    public int episodes() {
+        return count;
+    }
+
+    /**
+     * Draws windows, with replacement.
+     *
+     * @param random where draws come from
+     * @param importance β in [0, 1], how much of the bias of priorities the weights undo
+     * @param into overwritten; its time is this store's
+     * @throws IllegalStateException if there is no step yet
+     */
+    public void sample(RandomGenerator random, double importance, SequenceBatch into) {
+        if (into.time != time) {
+            throw new IllegalArgumentException(
+                    "the batch has windows of " + into.time + " steps, but the store of " + time);
+        }
+        refresh();
+        if (windows == 0) {
+            throw new IllegalStateException("no step was recorded yet");
+        }
+        double largest = 0;
+        for (int b = 0; b < into.batch; b++) {
+            double point = random.nextDouble() * tree.total();
+            int slot = tree.find(point);
+            Entry e = ring[slot];
+            double offset = tree.offset();
+            int window = Math.min((int) offset, windowsOf(e.length) - 1);
+            double weight = 1;
+            if (exponent > 0) {
+                window = 0;
+                while (window < e.priorities.length - 1 && offset >= e.priorities[window]) {
+                    offset -= e.priorities[window++];
+                }
+                // (1 / (N P))^β
+                weight = StrictMath.pow(tree.total() / (windows * e.priorities[window]), importance);
+            }
+            largest = Math.max(largest, weight);
+            into.weights[b] = (float) weight;
+            into.slots[b] = slot;
+            into.windows[b] = window;
+            int start = edges ? Math.max(0, window - time + 1) : window;
+            int end = Math.min(e.length, edges ? window + 1 : window + time);
+            into.fill(b, e.episode, e.length, start, end - start);
+        }
+        for (int b = 0; b < into.batch; b++) {
+            into.weights[b] /= (float) largest;
+        }
+        into.filled();
+    }
+
+    /**
+     * Sets the priorities of windows just drawn. Without an exponent it does nothing.
+     *
+     * @param drawn from the last {@link #sample}; no episode came or grew since
+     * @param errors absolute errors, {@code [time * batch]}; those with mask 0 do not count
+     */
+    public void prioritise(SequenceBatch drawn, float[] errors) {
+        if (exponent == 0) {
+            return;
+        }
+        for (int b = 0; b < drawn.batch; b++) {
+            double sum = 0;
+            double max = 0;
+            int counted = 0;
+            for (int t = 0; t < time; t++) {
+                int row = t * drawn.batch + b;
+                if (drawn.mask()[row] == 1) {
+                    double error = Math.abs(errors[row]);
+                    sum += error;
+                    max = Math.max(max, error);
+                    counted++;
+                }
+            }
+            double error = LARGEST_ERROR_SHARE * max + (1 - LARGEST_ERROR_SHARE) * sum / counted;
+            float priority = (float) StrictMath.pow(error + SMALLEST_ERROR, exponent);
+            largestPriority = Math.max(largestPriority, priority);
+            ring[drawn.slots[b]].priorities[drawn.windows[b]] = priority;
+        }
+        for (int slot : drawn.slots) {
+            weigh(slot);
+        }
+    }
+
+    /**
+     * Everything that is published, for {@link #load}.
+     *
+     * @param prefix begins the names of the tensors
+     * @param into filled
+     */
+    public void save(String prefix, Tensors into) {
+        refresh();
+        int kept = count;
+        while (kept > 0 && entry(kept - 1).length == 0) {
+            kept--; // has begun, but holds nothing yet
+        }
+        long[] lengths = new long[kept];
+        long[] terminated = new long[kept];
+        int all = 0;
+        for (int i = 0; i < kept; i++) {
+            Entry e = entry(i);
+            lengths[i] = e.length;
+            terminated[i] = e.length > 0 && e.episode.terminatedAt(e.length - 1) ? 1 : 0;
+            all = Math.addExact(all, e.length);
+        }
+        int agents = kept == 0 ? 0 : entry(0).episode.agents();
+        int w = kept == 0 ? 0 : entry(0).episode.inputs();
+        int a = kept == 0 ? 0 : entry(0).episode.actionSize();
+        int s = kept == 0 ? 0 : entry(0).episode.stateSize();
+        // the layout too: draws depend on which slot an episode is in
+        into.put(prefix + "layout", new long[] {ring.length, oldest, agents, w, a, s});
+        into.put(prefix + "lengths", lengths);
+        into.put(prefix + "terminated", terminated);
+        for (int agent = 0; agent < agents; agent++) {
+            float[] observations = new float[Math.multiplyExact(all + kept, w)];
+            float[] actions = new float[Math.multiplyExact(all, a)];
+            float[] rewards = new float[all];
+            int done = 0;
+            for (int i = 0; i < kept; i++) {
+                Episode e = entry(i).episode;
+                int n = entry(i).length;
+                System.arraycopy(e.observations(agent), 0, observations, (done + i) * w, (n + 1) * w);
+                System.arraycopy(e.actions(agent), 0, actions, done * a, n * a);
+                System.arraycopy(e.rewards(agent), 0, rewards, done, n);
+                done += n;
+            }
+            into.put(prefix + "observations." + agent, observations);
+            into.put(prefix + "actions." + agent, actions);
+            into.put(prefix + "rewards." + agent, rewards);
+        }
+        float[] states = new float[Math.multiplyExact(all + kept, s)];
+        int stated = 0;
+        for (int i = 0; i < kept; i++) {
+            int n = (entry(i).length + 1) * s;
+            System.arraycopy(entry(i).episode.states(), 0, states, stated, n);
+            stated += n;
+        }
+        into.put(prefix + "states", states);
+        if (exponent > 0) {
+            float[] priorities = new float[Math.toIntExact(windows)];
+            int p = 0;
+            for (int i = 0; i < kept; i++) {
+                float[] own = entry(i).priorities;
+                System.arraycopy(own, 0, priorities, p, own.length);
+                p += own.length;
+            }
+            into.put(prefix + "priorities", priorities);
+            into.put(prefix + "largest_priority", new float[] {largestPriority});
+        }
+    }
+
+    /**
+     * Replaces everything by what {@link #save} kept. Episodes that grew count as truncated: begin others.
+     *
+     * @param prefix as in {@link #save}
+     * @param from read
+     * @throws IllegalArgumentException if something is missing or does not fit
+     */
+    public void load(String prefix, Tensors from) {
+        long[] layout = from.longs(prefix + "layout");
+        long[] lengths = from.longs(prefix + "lengths");
+        long[] terminated = from.longs(prefix + "terminated");
+        float[] states = from.floats(prefix + "states");
+        int slots = Math.toIntExact(layout[0]);
+        int agents = Math.toIntExact(layout[2]);
+        int w = Math.toIntExact(layout[3]);
+        int a = Math.toIntExact(layout[4]);
+        int s = Math.toIntExact(layout[5]);
+        if (Integer.bitCount(slots) != 1 || lengths.length > slots || terminated.length != lengths.length) {
+            throw new IllegalArgumentException("tensor '" + prefix + "layout' does not fit the number of episodes");
+        }
+        open.clear();
+        tree.clear(slots);
+        ring = new Entry[slots];
+        oldest = Math.toIntExact(layout[1]);
+        count = 0;
+        steps = 0;
+        windows = 0;
+        int done = 0;
+        for (int i = 0; i < lengths.length; i++) {
+            int n = Math.toIntExact(lengths[i]);
+            float[][] observations = new float[agents][];
+            float[][] actions = new float[agents][];
+            float[][] rewards = new float[agents][];
+            for (int k = 0; k < agents; k++) {
+                observations[k] = part(from, prefix + "observations." + k, (done + i) * w, (n + 1) * w);
+                actions[k] = part(from, prefix + "actions." + k, done * a, n * a);
+                rewards[k] = part(from, prefix + "rewards." + k, done, n);
+            }
+            float[] state = Arrays.copyOfRange(states, (done + i) * s, (done + i + n + 1) * s);
+            add(Episode.restored(observations, actions, rewards, state, w, a, s, terminated[i] == 1));
+            done += n;
+        }
+        if (exponent > 0) {
+            float[] priorities = from.floats(prefix + "priorities");
+            largestPriority = from.floats(prefix + "largest_priority")[0];
+            int p = 0;
+            for (int i = 0; i < count; i++) {
+                float[] own = entry(i).priorities;
+                System.arraycopy(priorities, p, own, 0, own.length);
+                p += own.length;
+                weigh((oldest + i) % ring.length);
+            }
+        }
+    }
+
+    private static float[] part(Tensors from, String name, int at, int size) {
+        float[] all = from.floats(name);
+        if (at + size > all.length) {
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "' has " + all.length + " values, but the episodes need more");
+        }
+        return Arrays.copyOfRange(all, at, at + size);
+    }
+}
