@@ -3,12 +3,12 @@ package io.marllb.policies.frozen;
 import java.util.List;
 
 /**
- * {@code y = x W + b}, with the place of W and b in the flat array.
+ * {@code y = x W + b}, with the place of W and b among the network's rows.
  *
  * @param inputs length of x
  * @param outputs length of y
- * @param weightAt first element of W, {@code [inputs, outputs]}
- * @param biasAt first element of b
+ * @param weightAt first row of W, {@code [inputs, outputs]}
+ * @param biasAt row of b
  */
 record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
 
@@ -19,10 +19,7 @@ record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
             return null;
         }
         return new DenseLayer(
-                weight.rows(),
-                weight.columns(),
-                weight.offset(),
-                tensor(tensors, name + ".bias").offset());
+                weight.rows(), weight.columns(), row(tensors, name + ".weight"), row(tensors, name + ".bias"));
     }
 
     /** The layers {@code name.0, name.1, ...}. */
@@ -43,14 +40,26 @@ record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
         return null;
     }
 
+    /** The first row of a tensor, if the rows of all tensors lie one behind another. */
+    static int row(List<NetworkSpec.Tensor> tensors, String name) {
+        int row = 0;
+        for (NetworkSpec.Tensor t : tensors) {
+            if (t.name().equals(name)) {
+                return row;
+            }
+            row += t.rows();
+        }
+        throw new IllegalArgumentException("there is no tensor '" + name + "'");
+    }
+
     /** The whole layer, linear. */
-    void apply(float[] parameters, float[] x, int xAt, float[] y, int yAt) {
-        System.arraycopy(parameters, biasAt, y, yAt, outputs);
-        Kernels.addProduct(x, xAt, inputs, parameters, weightAt, outputs, y, yAt);
+    void apply(float[][] parameters, float[] x, int xAt, float[] y) {
+        System.arraycopy(parameters[biasAt], 0, y, 0, outputs);
+        Kernels.addProduct(x, xAt, inputs, parameters, weightAt, outputs, y);
     }
 
     /** Adds what rows {@code [fromRow, fromRow + rows)} of W contribute. */
-    void addRows(float[] parameters, int fromRow, int rows, float[] x, int xAt, float[] y, int yAt) {
-        Kernels.addProduct(x, xAt, rows, parameters, weightAt + fromRow * outputs, outputs, y, yAt);
+    void addRows(float[][] parameters, int fromRow, int rows, float[] x, int xAt, float[] y) {
+        Kernels.addProduct(x, xAt, rows, parameters, weightAt + fromRow, outputs, y);
     }
 }

@@ -1,9 +1,11 @@
 package io.marllb.policies.frozen;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * A network that only acts: parameters in one plain array, in the order of {@link NetworkSpec#tensors}, and the forward pass for one sequence.
+ * A network that only acts: parameters in plain arrays, and the forward pass for one sequence.
  *
  * <p>Each sequence has a {@link Runner} with its own state; runners share the parameters. Any number of threads may step their own runners at the
  * same time; {@link #load} must not run at the same time as a step, and its caller hands the network over safely. Results have the same bits on
@@ -42,11 +44,17 @@ public final class FrozenNetwork {
     }
 
     private final NetworkSpec spec;
-    private final float[] parameters;
+    private final float[][] rows; // every row of every tensor, in order, see Kernels
 
     private FrozenNetwork(NetworkSpec spec) {
         this.spec = Objects.requireNonNull(spec, "spec");
-        this.parameters = new float[spec.parameters()];
+        List<float[]> all = new ArrayList<>();
+        for (NetworkSpec.Tensor tensor : spec.tensors()) {
+            for (int i = 0; i < tensor.rows(); i++) {
+                all.add(new float[tensor.columns()]);
+            }
+        }
+        rows = all.toArray(float[][]::new);
     }
 
     /**
@@ -71,7 +79,11 @@ public final class FrozenNetwork {
      */
     public void load(float[] flat) {
         check(spec, flat);
-        System.arraycopy(flat, 0, parameters, 0, flat.length);
+        int at = 0;
+        for (float[] row : rows) {
+            System.arraycopy(flat, at, row, 0, row.length);
+            at += row.length;
+        }
     }
 
     static void check(NetworkSpec spec, float[] flat) {
@@ -104,7 +116,13 @@ public final class FrozenNetwork {
      * @return a new array, {@code [spec.parameters()]}
      */
     public float[] parameters() {
-        return parameters.clone();
+        float[] flat = new float[spec.parameters()];
+        int at = 0;
+        for (float[] row : rows) {
+            System.arraycopy(row, 0, flat, at, row.length);
+            at += row.length;
+        }
+        return flat;
     }
 
     /**
@@ -118,9 +136,9 @@ public final class FrozenNetwork {
             throw new IllegalArgumentException("servers must be >= 1, but was " + servers);
         }
         if (spec instanceof NetworkSpec.Recurrent recurrent) {
-            return new RecurrentRunner(recurrent, parameters, servers);
+            return new RecurrentRunner(recurrent, rows, servers);
         }
-        return new PerServerRunner((NetworkSpec.PerServer) spec, parameters, servers);
+        return new PerServerRunner((NetworkSpec.PerServer) spec, rows, servers);
     }
 
     static void checkLengths(float[] inputs, int expectedInputs, float[] outputs, int expectedOutputs) {

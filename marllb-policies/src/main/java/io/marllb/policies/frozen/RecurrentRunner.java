@@ -6,7 +6,7 @@ import java.util.List;
 /** A sequence through {@link NetworkSpec.Recurrent}. */
 final class RecurrentRunner implements FrozenNetwork.Runner {
 
-    private final float[] parameters;
+    private final float[][] parameters; // rows
     private final int servers;
     private final int inputs;
     private final DenseLayer[] before;
@@ -17,7 +17,7 @@ final class RecurrentRunner implements FrozenNetwork.Runner {
     private final float[][] beforeOutputs;
     private final float[][] afterOutputs;
 
-    RecurrentRunner(NetworkSpec.Recurrent spec, float[] parameters, int servers) {
+    RecurrentRunner(NetworkSpec.Recurrent spec, float[][] parameters, int servers) {
         List<NetworkSpec.Tensor> tensors = spec.tensors();
         this.parameters = parameters;
         this.servers = servers;
@@ -48,13 +48,13 @@ final class RecurrentRunner implements FrozenNetwork.Runner {
             x = state;
         }
         x = relus(after, afterOutputs, x);
-        output.apply(parameters, x, 0, outputs, 0);
+        output.apply(parameters, x, 0, outputs);
     }
 
     private float[] relus(DenseLayer[] layers, float[][] outputs, float[] row) {
         float[] x = row;
         for (int i = 0; i < layers.length; i++) {
-            layers[i].apply(parameters, x, 0, outputs[i], 0);
+            layers[i].apply(parameters, x, 0, outputs[i]);
             Activations.relu(outputs[i], 0, outputs[i].length);
             x = outputs[i];
         }
