@@ -2,24 +2,23 @@ package io.marllb.policies.frozen;
 
 import java.util.List;
 
-/**
- * {@code y = x W + b}, with the place of W and b among the network's rows.
- *
- * @param inputs length of x
- * @param outputs length of y
- * @param weightAt first row of W, {@code [inputs, outputs]}
- * @param biasAt row of b
- */
-record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
+/** {@code y = x W + b}; results are arrays of {@link #padded} length. */
+final class DenseLayer {
+
+    private final WeightRows weights;
+    private final NetworkSpec.Tensor biasTensor;
+    private final float[] bias; // [padded]
+
+    private DenseLayer(NetworkSpec.Tensor weight, NetworkSpec.Tensor biasTensor) {
+        weights = new WeightRows(weight);
+        this.biasTensor = biasTensor;
+        bias = new float[WeightRows.padded(weight.columns())];
+    }
 
     /** The layer called {@code name}; null if the spec has none. */
     static DenseLayer find(List<NetworkSpec.Tensor> tensors, String name) {
         NetworkSpec.Tensor weight = tensor(tensors, name + ".weight");
-        if (weight == null) {
-            return null;
-        }
-        return new DenseLayer(
-                weight.rows(), weight.columns(), row(tensors, name + ".weight"), row(tensors, name + ".bias"));
+        return weight == null ? null : new DenseLayer(weight, tensor(tensors, name + ".bias"));
     }
 
     /** The layers {@code name.0, name.1, ...}. */
@@ -40,26 +39,36 @@ record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
         return null;
     }
 
-    /** The first row of a tensor, if the rows of all tensors lie one behind another. */
-    static int row(List<NetworkSpec.Tensor> tensors, String name) {
-        int row = 0;
-        for (NetworkSpec.Tensor t : tensors) {
-            if (t.name().equals(name)) {
-                return row;
-            }
-            row += t.rows();
-        }
-        throw new IllegalArgumentException("there is no tensor '" + name + "'");
+    int inputs() {
+        return weights.rows();
+    }
+
+    int outputs() {
+        return weights.columns();
+    }
+
+    int padded() {
+        return bias.length;
+    }
+
+    void load(float[] flat) {
+        weights.load(flat);
+        WeightRows.loadBias(flat, biasTensor, bias);
     }
 
     /** The whole layer, linear. */
-    void apply(float[][] parameters, float[] x, int xAt, float[] y) {
-        System.arraycopy(parameters[biasAt], 0, y, 0, outputs);
-        Kernels.addProduct(x, xAt, inputs, parameters, weightAt, outputs, y);
+    void apply(float[] x, int xAt, float[] y) {
+        start(y);
+        weights.addProduct(x, xAt, y);
     }
 
-    /** Adds what rows {@code [fromRow, fromRow + rows)} of W contribute. */
-    void addRows(float[][] parameters, int fromRow, int rows, float[] x, int xAt, float[] y) {
-        Kernels.addProduct(x, xAt, rows, parameters, weightAt + fromRow, outputs, y);
+    /** Only the bias. */
+    void start(float[] y) {
+        System.arraycopy(bias, 0, y, 0, bias.length);
+    }
+
+    /** Adds what rows {@code [fromRow, toRow)} of W contribute. */
+    void addRows(int fromRow, int toRow, float[] x, int xAt, float[] y) {
+        weights.addProduct(fromRow, toRow, x, xAt, y);
     }
 }

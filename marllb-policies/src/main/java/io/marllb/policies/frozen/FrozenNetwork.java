@@ -1,11 +1,9 @@
 package io.marllb.policies.frozen;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 
 /**
- * A network that only acts: parameters in plain arrays, and the forward pass for one sequence.
+ * A network that only acts: parameters in one plain array, in the order of {@link NetworkSpec#tensors}, and the forward pass for one sequence.
  *
  * <p>Each sequence has a {@link Runner} with its own state; runners share the parameters. Any number of threads may step their own runners at the
  * same time; {@link #load} must not run at the same time as a step, and its caller hands the network over safely. Results have the same bits on
@@ -43,18 +41,24 @@ public final class FrozenNetwork {
         int servers();
     }
 
+    /** The weights in the form that a forward pass wants. */
+    sealed interface Layers permits RecurrentRunner.Layers, PerServerRunner.Layers {
+
+        void load(float[] flat);
+
+        Runner runner(int servers);
+    }
+
     private final NetworkSpec spec;
-    private final float[][] rows; // every row of every tensor, in order, see Kernels
+    private final float[] parameters;
+    private final Layers layers;
 
     private FrozenNetwork(NetworkSpec spec) {
         this.spec = Objects.requireNonNull(spec, "spec");
-        List<float[]> all = new ArrayList<>();
-        for (NetworkSpec.Tensor tensor : spec.tensors()) {
-            for (int i = 0; i < tensor.rows(); i++) {
-                all.add(new float[tensor.columns()]);
-            }
-        }
-        rows = all.toArray(float[][]::new);
+        this.parameters = new float[spec.parameters()];
+        this.layers = spec instanceof NetworkSpec.Recurrent recurrent
+                ? new RecurrentRunner.Layers(recurrent)
+                : new PerServerRunner.Layers((NetworkSpec.PerServer) spec);
     }
 
     /**
@@ -79,11 +83,8 @@ public final class FrozenNetwork {
      */
     public void load(float[] flat) {
         check(spec, flat);
-        int at = 0;
-        for (float[] row : rows) {
-            System.arraycopy(flat, at, row, 0, row.length);
-            at += row.length;
-        }
+        System.arraycopy(flat, 0, parameters, 0, flat.length);
+        layers.load(parameters);
     }
 
     static void check(NetworkSpec spec, float[] flat) {
@@ -116,13 +117,7 @@ public final class FrozenNetwork {
      * @return a new array, {@code [spec.parameters()]}
      */
     public float[] parameters() {
-        float[] flat = new float[spec.parameters()];
-        int at = 0;
-        for (float[] row : rows) {
-            System.arraycopy(row, 0, flat, at, row.length);
-            at += row.length;
-        }
-        return flat;
+        return parameters.clone();
     }
 
     /**
@@ -135,10 +130,7 @@ public final class FrozenNetwork {
         if (servers < 1) {
             throw new IllegalArgumentException("servers must be >= 1, but was " + servers);
         }
-        if (spec instanceof NetworkSpec.Recurrent recurrent) {
-            return new RecurrentRunner(recurrent, rows, servers);
-        }
-        return new PerServerRunner((NetworkSpec.PerServer) spec, rows, servers);
+        return layers.runner(servers);
     }
 
     static void checkLengths(float[] inputs, int expectedInputs, float[] outputs, int expectedOutputs) {
