@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {"0:done", "1:the job failed", "2:bad input", "130:interrupted"},
         subcommands = {
             ReplayCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
             PoliciesCommand.class,
             ScenarioCommand.class,
             TraceCommand.class,

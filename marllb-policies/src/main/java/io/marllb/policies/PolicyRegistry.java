@@ -3,20 +3,26 @@ package io.marllb.policies;
 import io.marllb.core.FlowRule;
 import io.marllb.core.Need;
 import io.marllb.core.Outbox;
+import io.marllb.core.Policy;
 import io.marllb.core.PolicySetup;
 import io.marllb.core.WeightPolicy;
 import io.marllb.core.check.Nearest;
+import io.marllb.policies.frozen.AgentFile;
+import io.marllb.policies.frozen.FrozenPolicy;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The one place where every policy is registered, and the parser of what users write.
  *
  * <p>A policy is written {@code NAME}, {@code NAME:key=value:key=value}, or as the pair {@code RULE+WEIGHTS}, each half with its own
- * {@code :key=value}, such as {@code sed:bias=1/m+aquarius:alpha=0.3}. Numbers may be fractions, also of m, the number of balancers;
+ * {@code :key=value}, such as {@code sed:bias=1/m+aquarius:alpha=0.3}; {@code agent:PATH} is a trained one in a file. Numbers may be fractions, also of m, the number of balancers;
  * times carry their unit. A parameter of a named policy goes to the half that knows its key. Thread-safe.
  */
 public final class PolicyRegistry {
@@ -163,19 +169,14 @@ public final class PolicyRegistry {
     /**
      * Parses what a user wrote.
      *
-     * @param text {@code NAME}, {@code NAME:key=value:...} or {@code RULE+WEIGHTS}
+     * @param text {@code NAME}, {@code NAME:key=value:...}, {@code RULE+WEIGHTS} or {@code agent:PATH}, which is read here
      * @return the policy, checked, not built
      * @throws IllegalArgumentException if a name, a key or a value is unknown; the message names it, the rule and the nearest valid one
      */
     public static PolicySpec parse(String text) {
         String trimmed = text.strip();
-        if (trimmed.startsWith("agent:")) {
-            throw new IllegalArgumentException(
-                    "policy '" + trimmed + "': trained agents (agent:PATH) are not part of this version; "
-                            + "run `marllb policies` for those that are");
-        }
         try {
-            return spec(trimmed);
+            return trimmed.startsWith(AgentPolicies.PREFIX) ? agent(trimmed) : spec(trimmed);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("policy '" + trimmed + "': " + e.getMessage(), e);
         }
@@ -187,7 +188,9 @@ public final class PolicyRegistry {
      * @return an immutable list
      */
     public static List<PolicyInfo> policies() {
-        return NAMED.stream().map(n -> parse(n.name).info()).toList();
+        return Stream.concat(NAMED.stream().map(Named::name), AgentPolicies.shipped().stream())
+                .map(n -> parse(n).info())
+                .toList();
     }
 
     /**
@@ -226,6 +229,39 @@ public final class PolicyRegistry {
                 .toList();
     }
 
+    private static PolicySpec agent(String text) {
+        Path path;
+        try {
+            path = Path.of(text.substring(AgentPolicies.PREFIX.length()));
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("'" + e.getInput() + "' is no path", e);
+        }
+        return agent(text, AgentFile.read(path), null);
+    }
+
+    /** The rule of its manifest, with the agent's weights. */
+    private static PolicySpec agent(String text, AgentFile agent, String summary) {
+        String ruleText = agent.manifest().rule();
+        if (ruleText.isEmpty()) {
+            throw new IllegalArgumentException(agent.name() + " was trained on '"
+                    + agent.manifest().scenario() + "', which is no load balancing; it sets no weights");
+        }
+        Written rule = written(ruleText);
+        Half<FlowRule> half = find(RULES, "rule", rule.name);
+        check(half, rule.arguments);
+        EnumSet<Need> needs = half.build(rule.arguments, smallest()).needs();
+        needs.addAll(AgentPolicies.needs(agent));
+        PolicyInfo info = new PolicyInfo(
+                text,
+                ruleText + "+" + text,
+                summary == null ? AgentPolicies.summary(agent) : summary,
+                AgentPolicies.SOURCE,
+                shown(half, rule.arguments),
+                needs);
+        return new PolicySpec(
+                info, setup -> new Policy(text, half.build(rule.arguments, setup), new FrozenPolicy(agent, setup)));
+    }
+
     private static PolicySpec spec(String text) {
         String[] halves = text.split("\\+(?=[^0-9.])|\\+$", -1); // a plus sign before a digit belongs to a number
         if (halves.length == 2) {
@@ -244,6 +280,13 @@ public final class PolicyRegistry {
                     "a pair is RULE+WEIGHTS, but this has " + (halves.length - 1) + " plus signs");
         }
         Written written = written(text);
+        if (AgentPolicies.shipped().contains(written.name)) {
+            if (!written.arguments.isEmpty()) {
+                throw unknownKey(
+                        written.name, written.arguments.keySet().iterator().next(), List.of());
+            }
+            return agent(written.name, AgentPolicies.load(written.name), AgentPolicies.line(written.name));
+        }
         Named named = named(written.name);
         String[] pair = named.pair.split("\\+", 2);
         Written rule = written(pair[0]);
@@ -291,7 +334,9 @@ public final class PolicyRegistry {
                 named == null ? rule.source() + "; " + weights.source() : named.source,
                 parameters,
                 needs);
-        return new PolicySpec(info, rule, ruleArguments, weights, weightArguments);
+        return new PolicySpec(
+                info,
+                setup -> new Policy(text, rule.build(ruleArguments, setup), weights.build(weightArguments, setup)));
     }
 
     private static Named named(String name) {
@@ -308,7 +353,8 @@ public final class PolicyRegistry {
             throw new IllegalArgumentException(
                     "'" + name + "' is a weight policy and needs a rule; write a pair such as sed+" + name);
         }
-        List<String> names = NAMED.stream().map(Named::name).toList();
+        List<String> names = new ArrayList<>(NAMED.stream().map(Named::name).toList());
+        names.addAll(AgentPolicies.shipped());
         throw new IllegalArgumentException("there is no policy '" + name + "'" + Nearest.hint(name, names));
     }
 

@@ -1,33 +1,20 @@
 package io.marllb.policies;
 
-import io.marllb.core.FlowRule;
 import io.marllb.core.Need;
 import io.marllb.core.Policy;
 import io.marllb.core.PolicySetup;
-import io.marllb.core.WeightPolicy;
 import java.util.EnumSet;
-import java.util.Map;
+import java.util.function.Function;
 
 /** A policy that was parsed and checked, ready to be built for any number of balancers. Immutable and thread-safe. */
 public final class PolicySpec {
 
     private final PolicyInfo info;
-    private final Half<FlowRule> rule;
-    private final Map<String, String> ruleArguments;
-    private final Half<WeightPolicy> weights;
-    private final Map<String, String> weightArguments;
+    private final Function<PolicySetup, Policy> constructor;
 
-    PolicySpec(
-            PolicyInfo info,
-            Half<FlowRule> rule,
-            Map<String, String> ruleArguments,
-            Half<WeightPolicy> weights,
-            Map<String, String> weightArguments) {
+    PolicySpec(PolicyInfo info, Function<PolicySetup, Policy> constructor) {
         this.info = info;
-        this.rule = rule;
-        this.ruleArguments = Map.copyOf(ruleArguments);
-        this.weights = weights;
-        this.weightArguments = Map.copyOf(weightArguments);
+        this.constructor = constructor;
     }
 
     /**
@@ -73,11 +60,12 @@ public final class PolicySpec {
      *
      * @param setup the place it is built for
      * @return a new rule and a new weight policy, for one thread
-     * @throws IllegalArgumentException if a parameter does not fit the place, such as a table that is smaller than the pool
+     * @throws IllegalArgumentException if a parameter does not fit the place, such as a table that is smaller than the pool, or a
+     *     trained agent was made for another number of servers
      */
     public Policy build(PolicySetup setup) {
         try {
-            return new Policy(name(), rule.build(ruleArguments, setup), weights.build(weightArguments, setup));
+            return constructor.apply(setup);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("policy '" + name() + "': " + e.getMessage(), e);
         }

@@ -83,7 +83,7 @@ class PolicyRegistryTest {
                 "ecmp+equal | there is no rule 'ecmp' (a pair is RULE+WEIGHTS)",
                 "sed+ | there is no weight policy ''",
                 "sed+equal+equal | a pair is RULE+WEIGHTS, but this has 2 plus signs",
-                "agent:model.marllb | trained agents (agent:PATH) are not part of this version"
+                "agent:model.marllb | model.marllb: there is no such file; train one with `marllb train`"
             })
     void saysWhatIsWrongAndWhatWasProbablyMeant(String text, String message) {
         assertThatThrownBy(() -> PolicyRegistry.parse(text))

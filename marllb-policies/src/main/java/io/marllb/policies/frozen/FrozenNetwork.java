@@ -70,8 +70,13 @@ public final class FrozenNetwork {
      * @throws IllegalArgumentException if the length differs or a number is not finite; the old parameters stay
      */
     public void load(float[] flat) {
-        if (flat.length != parameters.length) {
-            throw new IllegalArgumentException("the network has " + parameters.length + " parameters, but "
+        check(spec, flat);
+        System.arraycopy(flat, 0, parameters, 0, flat.length);
+    }
+
+    static void check(NetworkSpec spec, float[] flat) {
+        if (flat.length != spec.parameters()) {
+            throw new IllegalArgumentException("the network has " + spec.parameters() + " parameters, but "
                     + flat.length + " were given; they must come from a network of the same shape");
         }
         for (NetworkSpec.Tensor tensor : spec.tensors()) {
@@ -82,7 +87,6 @@ public final class FrozenNetwork {
                 }
             }
         }
-        System.arraycopy(flat, 0, parameters, 0, flat.length);
     }
 
     /**
