@@ -101,8 +101,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            description = "Write the results as JSON, the schema of 'replay' and a ladder; '-' for standard output, and then nothing else goes "
-                    + "there.")
+            description =
+                    "Write the results as JSON, the schema of 'replay' and a ladder; '-' for standard output, and then nothing else goes "
+                            + "there.")
     private String json;
 
     EvaluateCommand(Terminal terminal) {
@@ -176,8 +177,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private List<Ranking> run(
             List<Scenario> scenarios, List<PolicySpec> contenders, int atOnce, Interruption interruption) {
         List<Ranking> rankings = new ArrayList<>();
-        try (Progress progress =
-                new Progress(terminal, spec.commandLine().getErr(), "evaluate", System::nanoTime)) {
+        try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "evaluate", System::nanoTime)) {
             for (int i = 0; i < scenarios.size() && !interruption.happened(); i++) {
                 int before = i;
                 ReplayOptions how = ReplayOptions.of(seeds, atOnce)

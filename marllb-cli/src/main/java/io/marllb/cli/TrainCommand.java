@@ -65,13 +65,18 @@ final class TrainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--agent", paramLabel = "A", completionCandidates = Agents.class, description = "One of ${COMPLETION-CANDIDATES}.")
+    @Option(
+            names = "--agent",
+            paramLabel = "A",
+            completionCandidates = Agents.class,
+            description = "One of ${COMPLETION-CANDIDATES}.")
     private String agent;
 
     @Option(
             names = "--scenario",
             paramLabel = "S",
-            description = "A scenario that ships ('marllb scenario list'), a YAML file, or 'curriculum': another random cluster every episode.")
+            description =
+                    "A scenario that ships ('marllb scenario list'), a YAML file, or 'curriculum': another random cluster every episode.")
     private String scenario;
 
     @Option(
@@ -80,20 +85,32 @@ final class TrainCommand implements Callable<Integer> {
             description = "An environment instead, such as cart-pole, matrix, or penalty:k=-50.")
     private String environment;
 
-    @Option(names = "--payoff", paramLabel = "FILE", description = "The payoffs of --env matrix: YAML or JSON, payoff: [[8, 0], [0, 5]].")
+    @Option(
+            names = "--payoff",
+            paramLabel = "FILE",
+            description = "The payoffs of --env matrix: YAML or JSON, payoff: [[8, 0], [0, 5]].")
     private Path payoff;
 
-    @Option(names = "--episodes", paramLabel = "N", description = "Most episodes, those before --resume included. Default: "
-                    + DEFAULT_EPISODES + "; of a game " + DEFAULT_GAME_EPISODES + ".")
+    @Option(
+            names = "--episodes",
+            paramLabel = "N",
+            description = "Most episodes, those before --resume included. Default: " + DEFAULT_EPISODES + "; of a game "
+                    + DEFAULT_GAME_EPISODES + ".")
     private Long episodes;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Most environment steps, those before --resume included.")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Most environment steps, those before --resume included.")
     private Long steps;
 
     @Option(names = "--seed", paramLabel = "N", description = "Root of all randomness. Default: 1.")
     private Long seed;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the training, new or empty. Default: " + DEFAULT_FOLDER + ".")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder of the training, new or empty. Default: " + DEFAULT_FOLDER + ".")
     private Path out;
 
     @Option(
@@ -106,7 +123,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "NAME=VALUE",
-            description = "Changes a setting; may be repeated. The names are in config.yml of every training, and in docs/training.md.")
+            description =
+                    "Changes a setting; may be repeated. The names are in config.yml of every training, and in docs/training.md.")
     private List<String> changes = List.of();
 
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with the training in a folder.")
@@ -190,8 +208,7 @@ final class TrainCommand implements Callable<Integer> {
         if (environment == null) {
             require(payoff == null, "--payoff belongs to --env matrix, but this is load balancing");
             return run(
-                    created(TrainingPlan.scenario(
-                            algorithm, start(), scenario, Settings.parse(changes), root)),
+                    created(TrainingPlan.scenario(algorithm, start(), scenario, Settings.parse(changes), root)),
                     atOnce,
                     file);
         }
@@ -200,8 +217,8 @@ final class TrainCommand implements Callable<Integer> {
         if (algorithm.valueBased() && GameRun.isGame(name)) {
             return game(algorithm, name, parameters, root, file);
         }
-        TrainingPlan plan = TrainingPlan.environment(
-                algorithm, start(), name, parameters, Settings.parse(changes), root);
+        TrainingPlan plan =
+                TrainingPlan.environment(algorithm, start(), name, parameters, Settings.parse(changes), root);
         return run(created(plan), atOnce, file);
     }
 
@@ -304,7 +321,9 @@ final class TrainCommand implements Callable<Integer> {
             Algorithm algorithm, String name, Map<String, String> parameters, long root, Optional<OutputFile> file)
             throws IOException {
         require(out == null, "a game has no folder; its result is printed, and written with --json");
-        require(changes.isEmpty() && preset == null, "games are learnt with settings of their own; leave --set and --preset out");
+        require(
+                changes.isEmpty() && preset == null,
+                "games are learnt with settings of their own; leave --set and --preset out");
         require(steps == null, "games are counted in --episodes");
         long number = episodes == null ? DEFAULT_GAME_EPISODES : episodes;
         require(number <= Integer.MAX_VALUE, "--episodes of a game must be at most " + Integer.MAX_VALUE);
@@ -319,7 +338,7 @@ final class TrainCommand implements Callable<Integer> {
             stdout.print(text(result));
         } else if (!cancelled) {
             TextTable table = new TextTable("result", "value");
-            result.fields().forEachRemaining(f -> {
+            result.properties().forEach(f -> {
                 if (!f.getKey().equals("schema") && !f.getKey().equals("cancelled")) {
                     table.row(f.getKey(), value(f.getValue()));
                 }
@@ -341,7 +360,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (node.isObject()) {
             List<String> parts = new ArrayList<>();
-            node.fields().forEachRemaining(f -> parts.add(f.getKey() + " " + value(f.getValue())));
+            node.properties().forEach(f -> parts.add(f.getKey() + " " + value(f.getValue())));
             return String.join(", ", parts);
         }
         if (node.isArray()) {

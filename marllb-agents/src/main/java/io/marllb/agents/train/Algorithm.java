@@ -22,7 +22,10 @@ public enum Algorithm {
     /** A joint value that is the sum of the agents' own. */
     VDN("vdn", "values of all balancers, added", MixerSpec.Kind.VDN),
     /** A joint value that is a weighted sum. */
-    QMIX_WEIGHTED("qmix-weighted", "values of all balancers, added with weights that depend on the state", MixerSpec.Kind.WEIGHTED),
+    QMIX_WEIGHTED(
+            "qmix-weighted",
+            "values of all balancers, added with weights that depend on the state",
+            MixerSpec.Kind.WEIGHTED),
     /** No joint value. */
     IQL("iql", "values of each balancer on its own", MixerSpec.Kind.IQL);
 
@@ -125,13 +128,12 @@ public enum Algorithm {
         if (mixer == null) {
             return SacConfig.preset(preset);
         }
-        QmixConfig config =
-                switch (preset) {
-                    case "paper" -> QmixConfig.paper();
-                    case "original" -> QmixConfig.original();
-                    case "seed" -> QmixConfig.seed();
-                    default -> QmixConfig.defaults();
-                };
+        QmixConfig config = switch (preset) {
+            case "paper" -> QmixConfig.paper();
+            case "original" -> QmixConfig.original();
+            case "seed" -> QmixConfig.seed();
+            default -> QmixConfig.defaults();
+        };
         return config.withMixer(mixer);
     }
 
@@ -148,8 +150,11 @@ public enum Algorithm {
         return switch (preset) {
             case "paper" -> TrainOptions.episodes(1, 25); // arXiv:2201.11727, its table: 25 updates per episode
             case "original" -> TrainOptions.episodes(1, mixer == null ? 5 : 25); // sac_gru_discrete.py, sac_qmix.py
-            case "seed" -> TrainOptions.episodes(1, mixer == null ? horizon : 1); // an update per step; of QMIX, per episode
-            default -> TrainOptions.episodes(2, 40); // two environments halve the age of the actors; measured in docs/training.md
+            case "seed" ->
+                TrainOptions.episodes(1, mixer == null ? horizon : 1); // an update per step; of QMIX, per episode
+            default ->
+                TrainOptions.episodes(
+                        2, 40); // two environments halve the age of the actors; measured in docs/training.md
         };
     }
 

@@ -44,7 +44,8 @@ public record LoadBalanceSettings(
     public static LoadBalanceSettings of(Algorithm algorithm, String preset) {
         boolean values = algorithm.valueBased();
         String last = values ? "one-hot" : "weights";
-        // QMIX is paid as a team, independent agents each for what they see: marllb.md 1.3, 1.8, of the paper and of the original program
+        // QMIX is paid as a team, independent agents each for what they see: marllb.md 1.3, 1.8, of the paper and of
+        // the original program
         return switch (preset) {
             case "paper" ->
                 new LoadBalanceSettings(

@@ -19,12 +19,32 @@ final class ReferencePresets {
         if (algorithm.valueBased()) {
             return Settings.of(algorithm.config(preset), TrainOptions.episodes(1, 4))
                     .with(Map.of(
-                            "network", "recurrent", "before", "64", "gru", "64", "after", "64", "window", "0", "burn-in",
+                            "network",
+                            "recurrent",
+                            "before",
+                            "64",
+                            "gru",
+                            "64",
+                            "after",
+                            "64",
+                            "window",
+                            "0",
+                            "burn-in",
                             "0"));
         }
         return Settings.of(algorithm.config(preset), TrainOptions.steps(STEPS, STEPS))
                 .with(Map.of(
-                        "network", "recurrent", "before", "64", "gru", "64", "actor-after", "64", "critic-after", "64",
-                        "discount", "0.99"));
+                        "network",
+                        "recurrent",
+                        "before",
+                        "64",
+                        "gru",
+                        "64",
+                        "actor-after",
+                        "64",
+                        "critic-after",
+                        "64",
+                        "discount",
+                        "0.99"));
     }
 }

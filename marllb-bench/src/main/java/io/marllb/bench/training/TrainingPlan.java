@@ -15,8 +15,7 @@ import java.util.Objects;
  * @param settings everything, with what was set on top of the preset
  * @param seed root of all streams
  */
-public record TrainingPlan(
-        Algorithm algorithm, String preset, TrainingProblem problem, Settings settings, long seed) {
+public record TrainingPlan(Algorithm algorithm, String preset, TrainingProblem problem, Settings settings, long seed) {
 
     /** Checks that nothing is missing. */
     public TrainingPlan {
@@ -43,8 +42,8 @@ public record TrainingPlan(
         Settings settings = Settings.of(
                         algorithm.config(preset), algorithm.options(preset, balancing.horizon()), balancing)
                 .with(changes);
-        TrainingProblem problem = TrainingProblem.scenario(
-                scenario, settings.get(LoadBalanceSettings.class), algorithm.single());
+        TrainingProblem problem =
+                TrainingProblem.scenario(scenario, settings.get(LoadBalanceSettings.class), algorithm.single());
         return new TrainingPlan(algorithm, preset, problem, settings, seed);
     }
 

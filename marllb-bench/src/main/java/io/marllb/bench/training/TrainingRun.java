@@ -109,15 +109,15 @@ public final class TrainingRun {
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> inside = Files.newDirectoryStream(folder)) {
                 if (inside.iterator().hasNext()) {
-                    throw new IllegalArgumentException("the folder " + folder
-                            + " is not empty; go on with --resume " + folder + ", or name another with --out");
+                    throw new IllegalArgumentException("the folder " + folder + " is not empty; go on with --resume "
+                            + folder + ", or name another with --out");
                 }
             }
         }
-        plan.algorithm().create(plan.settings(), plan.problem().setup(plan.seed())); // what does not fit must leave no folder
+        plan.algorithm()
+                .create(plan.settings(), plan.problem().setup(plan.seed())); // what does not fit must leave no folder
         Files.createDirectories(folder);
-        TrainingRun run =
-                new TrainingRun(plan, folder, version, plan.problem().name(), null);
+        TrainingRun run = new TrainingRun(plan, folder, version, plan.problem().name(), null);
         run.describe();
         return run;
     }
@@ -208,7 +208,12 @@ public final class TrainingRun {
                     new Keeper(surroundings.progress()),
                     surroundings.cancelled());
             try (Trainer trainer = new Trainer(
-                    learner, setup, plan.options(), plan.problem()::make, plan.problem().probe(), hooks)) {
+                    learner,
+                    setup,
+                    plan.options(),
+                    plan.problem()::make,
+                    plan.problem().probe(),
+                    hooks)) {
                 if (from != null) {
                     trainer.load(from.training().orElseThrow());
                 }
@@ -324,14 +329,17 @@ public final class TrainingRun {
     private Map<String, String> config() {
         Map<String, String> all = new LinkedHashMap<>(plan.settings().values());
         if (plan.problem().codec().isEmpty()) {
-            plan.problem().description().forEach((key, value) -> all.put(
-                    key.equals(ENVIRONMENT) ? ENVIRONMENT : ENVIRONMENT + "." + key, value));
+            plan.problem()
+                    .description()
+                    .forEach((key, value) ->
+                            all.put(key.equals(ENVIRONMENT) ? ENVIRONMENT : ENVIRONMENT + "." + key, value));
         }
         return all;
     }
 
     private void describe() throws IOException {
-        StringBuilder yaml = new StringBuilder("# written by marllb train; go on with: marllb train --resume <this folder>\n");
+        StringBuilder yaml =
+                new StringBuilder("# written by marllb train; go on with: marllb train --resume <this folder>\n");
         line(yaml, "", "agent", plan.algorithm().id());
         line(yaml, "", "preset", plan.preset());
         line(yaml, "", "seed", Long.toString(plan.seed()));
