@@ -16,8 +16,7 @@ import java.util.Objects;
  * @param valueHidden size of the ReLU layer in V(s)
  * @param mirrored whether every other unit of the mixing layer is {@code -ELU(-x)} instead of {@code ELU(x)}; QMIX only
  */
-public record MixerSpec(
-        Kind kind, int heads, int state, int embed, int hidden, int valueHidden, boolean mirrored) {
+public record MixerSpec(Kind kind, int heads, int state, int embed, int hidden, int valueHidden, boolean mirrored) {
 
     /** What a mixer does. */
     public enum Kind {
