@@ -203,7 +203,8 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
             waiting = List.copyOf(arrived.values());
             arrived.clear();
         }
-        waiting.forEach(p -> p.bye(config.timeout())); // without the lock, which the connections' thread takes when they close
+        waiting.forEach(
+                p -> p.bye(config.timeout())); // without the lock, which the connections' thread takes when they close
         if (playing != null) {
             playing.close();
         }
