@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * The mixing network of QMIX (Rashid et al., 2018, section 4.1 and figure 2): {@code Q_tot = wf · g(Σ_i w1_i Q_i + b1) + V(s)}, where hypernetworks
- * on the state give {@code w1 >= 0} and {@code wf >= 0} (absolute values), b1 and V, and g is ELU.
+ * on the state give {@code w1 >= 0} and {@code wf >= 0} (absolute values), b1 and V, and g is ELU,
+ * or as {@link MixerSpec.Units} says.
  *
  * <p>All first layers on the state are one matrix product. What follows, and its gradients, is done for a block of rows at a time in plain arrays
  * that stay in the first caches: one array per part of a row, all rows of the block behind each other, so that every loop is long, without
@@ -62,6 +63,7 @@ final class MonotonicMixer implements Mixer {
     private final float[] scratch;
     private final float[] gradient; // the output's, the same for all units
     private final float[] side; // 1 for ELU(x), -1 for -ELU(-x)
+    private final int bounded; // units from here on are tanh(x)
     private final float[] v;
     private final float[] vGradient;
     private final float[] vWeights;
@@ -144,8 +146,11 @@ final class MonotonicMixer implements Mixer {
         scratch = new float[BLOCK * embed];
         gradient = new float[BLOCK * embed];
         side = new float[BLOCK * embed];
+        boolean mixed = spec.units() == MixerSpec.Units.MIXED;
+        int convex = mixed ? (embed + 2) / 3 : embed;
+        bounded = mixed ? (2 * embed + 2) / 3 : embed;
         for (int i = 0; i < side.length; i++) {
-            side[i] = spec.mirrored() && i % embed % 2 == 1 ? -1 : 1;
+            side[i] = i % embed < convex ? 1 : -1;
         }
         v = new float[BLOCK * valueHidden];
         vGradient = new float[BLOCK * valueHidden];
@@ -243,6 +248,11 @@ final class MonotonicMixer implements Mixer {
             addWeighted(chosen[i], weights[i], h, count);
         }
         elu(h, side, scratch, unit, count);
+        for (int r = bounded; r < count; r += embed) {
+            int to = r - bounded + embed;
+            System.arraycopy(h, r, unit, r, to - r);
+            Activations.tanh(unit, r, to);
+        }
         weigh(unit, final1, scratch, count);
         valueTerms(v, vWeights, vGradient, rows * valueHidden);
         float bias = valueBias.buffer().get(0);
@@ -322,7 +332,11 @@ final class MonotonicMixer implements Mixer {
     private void unmix(int rows) {
         int count = rows * embed;
         spread(yBlock, 1, 0, embed, rows, gradient);
-        finalGradients(gradient, unit, side, final1, h, count);
+        unitGradients(gradient, unit, side, final1, h, count);
+        for (int r = bounded; r < count; r += embed) {
+            boundedGradients(gradient, unit, final1, h, r, r - bounded + embed);
+        }
+        finalGradients(gradient, unit, final1, count);
         unslice(final1, embed, rows, zfBlock, wfStride(), wfAt());
         unslice(h, embed, rows, zBlock, columns, b1At());
         for (int i = 0; i < heads; i++) {
@@ -338,11 +352,21 @@ final class MonotonicMixer implements Mixer {
         unslice(v, valueHidden, rows, zBlock, columns, b1At() + embed);
     }
 
-    /** From wf to its gradient, and that of what goes into the units; ELU' is 1 above 0 and ELU + 1 below. */
-    private static void finalGradients(float[] dy, float[] unit, float[] side, float[] w, float[] dh, int count) {
+    /** From wf to the gradient of what goes into the units; ELU' is 1 above 0 and ELU + 1 below. */
+    private static void unitGradients(float[] dy, float[] unit, float[] side, float[] w, float[] dh, int count) {
         for (int i = 0; i < count; i++) {
             dh[i] = dy[i] * Math.abs(w[i]) * (1 + Math.min(side[i] * unit[i], 0f));
         }
+    }
+
+    private static void boundedGradients(float[] dy, float[] unit, float[] w, float[] dh, int from, int to) {
+        for (int i = from; i < to; i++) {
+            dh[i] = dy[i] * Math.abs(w[i]) * (1 - unit[i] * unit[i]);
+        }
+    }
+
+    /** From wf to its gradient. */
+    private static void finalGradients(float[] dy, float[] unit, float[] w, int count) {
         for (int i = 0; i < count; i++) {
             w[i] = dy[i] * unit[i] * (w[i] / Math.max(Math.abs(w[i]), TINY));
         }

@@ -182,6 +182,7 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
         return !arrived.isEmpty();
     }
 
+    /** Turns away who waits for an agent that there is not. */
     synchronized void refuseOthers(int agents) {
         arrived.entrySet().removeIf(e -> {
             boolean wrong = e.getKey() < 0 || e.getKey() >= agents;
@@ -196,11 +197,14 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
     @Override
     public void close() {
         RemoteActors playing;
+        List<Peer> waiting;
         synchronized (this) {
             playing = actors;
-            arrived.values().forEach(Peer::bye);
+            waiting = List.copyOf(arrived.values());
             arrived.clear();
         }
+        waiting.forEach(
+                p -> p.bye(config.timeout())); // without the lock, which the connections' thread takes when they close
         if (playing != null) {
             playing.close();
         }

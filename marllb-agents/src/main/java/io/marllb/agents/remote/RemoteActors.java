@@ -275,7 +275,7 @@ final class RemoteActors implements Actors {
     public void close() {
         for (int i = 0; i < peers.length; i++) {
             if (peers[i] != null) {
-                peers[i].bye();
+                peers[i].bye(config.timeout());
                 peers[i] = null;
             }
         }
