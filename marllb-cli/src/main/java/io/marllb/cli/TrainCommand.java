@@ -131,6 +131,9 @@ final class TrainCommand implements Callable<Integer> {
     private Path resume;
 
     @Mixin
+    private ActorOptions actors;
+
+    @Mixin
     private Threads threads;
 
     @Option(
@@ -267,7 +270,8 @@ final class TrainCommand implements Callable<Integer> {
         long mostSteps = steps == null ? Long.MAX_VALUE : steps;
         long mostEpisodes = episodes != null ? episodes : steps != null ? Long.MAX_VALUE : DEFAULT_EPISODES;
         PrintWriter err = spec.commandLine().getErr();
-        try (Interruption interruption = interruptions.get()) {
+        try (Interruption interruption = interruptions.get();
+                ActorPool pool = actors.start(run.plan(), err)) {
             ObjectNode result;
             try (Progress progress = new Progress(terminal, err, "train", System::nanoTime)) {
                 result = run.run(
@@ -279,7 +283,8 @@ final class TrainCommand implements Callable<Integer> {
                                 System::currentTimeMillis,
                                 List.of(new SpacedTable(terminal, err)),
                                 progress,
-                                interruption::happened));
+                                interruption::happened),
+                        pool.factory());
             } catch (DivergenceException e) {
                 throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
             }
@@ -320,6 +325,7 @@ final class TrainCommand implements Callable<Integer> {
     private int game(
             Algorithm algorithm, String name, Map<String, String> parameters, long root, Optional<OutputFile> file)
             throws IOException {
+        require(!actors.wanted(), "a game is over in seconds; --actors are for trainings with a folder");
         require(out == null, "a game has no folder; its result is printed, and written with --json");
         require(
                 changes.isEmpty() && preset == null,
