@@ -1,6 +1,7 @@
 package io.marllb.bench.learners;
 
 import io.marllb.agents.problems.SacProblem;
+import io.marllb.agents.problems.SacProblems;
 import io.marllb.env.Environments;
 import java.util.Locale;
 import java.util.Optional;
@@ -10,7 +11,7 @@ import java.util.stream.Stream;
 record ControlCase(SacProblem problem) implements LearnerCase {
 
     static Stream<LearnerCase> all() {
-        return SacProblem.ALL.stream().map(ControlCase::new);
+        return SacProblems.ALL.stream().map(ControlCase::new);
     }
 
     @Override
