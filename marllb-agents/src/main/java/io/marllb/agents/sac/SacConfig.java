@@ -229,7 +229,7 @@ public record SacConfig(
      *
      * @return the configuration
      */
-    public static SacConfig standard() {
+    public static SacConfig defaults() {
         return new SacConfig(
                 Kind.PER_SERVER,
                 List.of(64),
@@ -270,7 +270,7 @@ public record SacConfig(
             case "paper" -> paper();
             case "original" -> original();
             case "seed" -> seed();
-            case "default" -> standard();
+            case "default" -> defaults();
             default ->
                 throw new IllegalArgumentException(
                         "unknown preset '" + name + "'" + io.marllb.core.check.Nearest.hint(name, PRESETS));
