@@ -37,7 +37,8 @@ class ServingEqualityTest {
             float[][] rows = new float[STEPS][width];
             for (int t = 0; t < STEPS; t++) {
                 for (int i = 0; i < width; i++) {
-                    boolean flag = spec instanceof NetworkSpec.PerServer p && i < servers * p.features()
+                    boolean flag = spec instanceof NetworkSpec.PerServer p
+                            && i < servers * p.features()
                             && i % p.features() == 0;
                     rows[t][i] = flag ? (random.nextDouble() < 0.7 ? 1 : 0) : (float) random.nextGaussian();
                 }
