@@ -19,7 +19,8 @@ import java.util.random.RandomGenerator;
  */
 public final class GameTraining {
 
-    private static final int UPDATES_PER_EPISODE = 4; // 16,000 in 4,000 episodes: what tables of 25 entries need to come out within 1 %
+    private static final int UPDATES_PER_EPISODE =
+            4; // 16,000 in 4,000 episodes: what tables of 25 entries need to come out within 1 %
 
     private final ParallelEnv env;
     private final int agents;
@@ -41,7 +42,12 @@ public final class GameTraining {
      * @param seed root of all randomness
      */
     public GameTraining(ParallelEnv env, int horizon, MixerSpec.Kind mixer, int episodes, long seed) {
-        this(env, horizon, QmixConfig.games(mixer, requireEpisodes(episodes), UPDATES_PER_EPISODE * (long) episodes), episodes, seed);
+        this(
+                env,
+                horizon,
+                QmixConfig.games(mixer, requireEpisodes(episodes), UPDATES_PER_EPISODE * (long) episodes),
+                episodes,
+                seed);
     }
 
     GameTraining(ParallelEnv env, int horizon, QmixConfig config, int episodes, long seed) {
@@ -54,8 +60,8 @@ public final class GameTraining {
         int most = 1;
         for (AgentId a : env.possibleAgents()) {
             if (!(env.actionSpace(a) instanceof Discrete space)) {
-                throw new IllegalArgumentException(
-                        env.name() + ": " + a.name() + " must choose from a Discrete space, but has " + env.actionSpace(a));
+                throw new IllegalArgumentException(env.name() + ": " + a.name()
+                        + " must choose from a Discrete space, but has " + env.actionSpace(a));
             }
             actions[a.index()][0] = space.n();
             most = Math.max(most, space.n());

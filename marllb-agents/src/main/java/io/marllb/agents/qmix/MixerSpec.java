@@ -16,8 +16,7 @@ import java.util.Objects;
  * @param valueHidden size of the ReLU layer in V(s)
  * @param units what the units of the mixing layer do; QMIX only
  */
-public record MixerSpec(
-        Kind kind, int heads, int state, int embed, int hidden, int valueHidden, Units units) {
+public record MixerSpec(Kind kind, int heads, int state, int embed, int hidden, int valueHidden, Units units) {
 
     /** What a mixer does. */
     public enum Kind {

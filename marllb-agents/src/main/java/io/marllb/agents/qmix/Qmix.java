@@ -191,9 +191,10 @@ public final class Qmix implements Learner {
         }
         int n = setup.servers();
         if (n == 0 || heads.actionSize() < n || heads.actionSize() > n + 1) {
-            throw new IllegalArgumentException("network=per-server needs observations in blocks per server and a head per"
-                    + " server (and perhaps one for the pool), but the problem has " + n + " servers and "
-                    + heads.actionSize() + " heads; set network=recurrent");
+            throw new IllegalArgumentException(
+                    "network=per-server needs observations in blocks per server and a head per"
+                            + " server (and perhaps one for the pool), but the problem has " + n + " servers and "
+                            + heads.actionSize() + " heads; set network=recurrent");
         }
         for (int j = 1; j < n; j++) {
             if (heads.levels(j) != heads.levels(0)) {
@@ -229,8 +230,9 @@ public final class Qmix implements Learner {
         if (config.lastAction()) {
             int sum = heads.outputs();
             if (sum >= setup.inputs() || n > 0 && (heads.actionSize() != n || heads.levels(0) >= setup.features())) {
-                throw new IllegalArgumentException("lastAction says that observations hold the last action, one-hot, but " + sum
-                        + " numbers do not fit into " + setup.inputs() + "; set lastAction=false");
+                throw new IllegalArgumentException(
+                        "lastAction says that observations hold the last action, one-hot, but " + sum
+                                + " numbers do not fit into " + setup.inputs() + "; set lastAction=false");
             }
             for (int j = 0; j < n; j++) { // at the end of each server's block
                 int end = (j + 1) * setup.features();
@@ -265,7 +267,15 @@ public final class Qmix implements Learner {
         int mixed = onlineMixer.spec().outputs();
         targetMixer.forward(next, statesNext).get(0, bootstrap, 0, bootstrap.length);
         LambdaTargets.backwards(
-                rewards, data.terminated(), mask, bootstrap, time, batch, mixed, config.discount(), config.lambda(),
+                rewards,
+                data.terminated(),
+                mask,
+                bootstrap,
+                time,
+                batch,
+                mixed,
+                config.discount(),
+                config.lambda(),
                 targets);
 
         // The joint value of what was done, and its squared error.
@@ -414,7 +424,10 @@ public final class Qmix implements Learner {
                 int from = ((s + batch) * agents + i) * outputs;
                 for (int h = 0; h < headCount; h++) {
                     int best = best(judge, from, allowed[i][h]);
-                    next.buffer().put((s * agents + i) * headCount + h, futures.buffer().get(best));
+                    next.buffer()
+                            .put(
+                                    (s * agents + i) * headCount + h,
+                                    futures.buffer().get(best));
                     from += levels[h];
                 }
             }
@@ -487,8 +500,16 @@ public final class Qmix implements Learner {
             replay.sample(random, 0, data);
             gather();
             LambdaTargets.backwards(
-                    rewards, data.terminated(), data.mask(), bootstrap, time, batch, onlineMixer.spec().outputs(),
-                    config.discount(), 1, targets);
+                    rewards,
+                    data.terminated(),
+                    data.mask(),
+                    bootstrap,
+                    time,
+                    batch,
+                    onlineMixer.spec().outputs(),
+                    config.discount(),
+                    1,
+                    targets);
             for (int at = 0; at < targets.length; at++) {
                 if (data.mask()[at / onlineMixer.spec().outputs()] == 1) { // Welford (1962)
                     count++;
@@ -535,7 +556,8 @@ public final class Qmix implements Learner {
      */
     public double[] jointValues(float[][] observations, float[] state) {
         if (headCount != 1) {
-            throw new IllegalStateException("there is a table for agents with one head only, but they have " + headCount);
+            throw new IllegalStateException(
+                    "there is a table for agents with one head only, but they have " + headCount);
         }
         if (config.mixer() == MixerSpec.Kind.IQL) {
             return null;
@@ -558,8 +580,7 @@ public final class Qmix implements Learner {
                 }
                 writeState(s, observations, state);
             }
-            Matrix joint = onlineMixer.forward(
-                    count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
+            Matrix joint = onlineMixer.forward(count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
             for (int s = 0; s < count; s++) {
                 table[from + s] = joint.buffer().get(s) * scale;
             }

@@ -309,9 +309,34 @@ public record QmixConfig(
      */
     public QmixConfig withMixer(MixerSpec.Kind other) {
         return new QmixConfig(
-                other, network, before, gru, after, embed, hyperHidden, valueHidden, units, state, lastAction,
-                discount, lambda, doubleQ, learningRate, decayUpdates, adamEpsilon, clipNorm, batch, window, burnIn,
-                replayEpisodes, startEpisodes, targetInterval, targetRate, epsilonStart, epsilonEnd, epsilonSteps,
+                other,
+                network,
+                before,
+                gru,
+                after,
+                embed,
+                hyperHidden,
+                valueHidden,
+                units,
+                state,
+                lastAction,
+                discount,
+                lambda,
+                doubleQ,
+                learningRate,
+                decayUpdates,
+                adamEpsilon,
+                clipNorm,
+                batch,
+                window,
+                burnIn,
+                replayEpisodes,
+                startEpisodes,
+                targetInterval,
+                targetRate,
+                epsilonStart,
+                epsilonEnd,
+                epsilonSteps,
                 calibrate);
     }
 }

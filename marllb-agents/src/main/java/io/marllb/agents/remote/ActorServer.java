@@ -41,7 +41,8 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
     private final Consumer<String> notes;
     private final EventLoopGroup loop;
     private final Channel listening;
-    private final Map<Integer, Peer> arrived = new HashMap<>(); // by agent, those who wait to be let in; guarded by this
+    private final Map<Integer, Peer> arrived =
+            new HashMap<>(); // by agent, those who wait to be let in; guarded by this
     private final LongAdder messagesSent = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
     private final LongAdder messagesReceived = new LongAdder();
@@ -73,8 +74,7 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(frames(config.mostBytes()), new Peer(ActorServer.this, channel));
+                        channel.pipeline().addLast(frames(config.mostBytes()), new Peer(ActorServer.this, channel));
                     }
                 })
                 .bind(address)
@@ -182,6 +182,7 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
         return !arrived.isEmpty();
     }
 
+    /** Turns away who waits for an agent that there is not. */
     synchronized void refuseOthers(int agents) {
         arrived.entrySet().removeIf(e -> {
             boolean wrong = e.getKey() < 0 || e.getKey() >= agents;
@@ -196,11 +197,14 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
     @Override
     public void close() {
         RemoteActors playing;
+        List<Peer> waiting;
         synchronized (this) {
             playing = actors;
-            arrived.values().forEach(Peer::bye);
+            waiting = List.copyOf(arrived.values());
             arrived.clear();
         }
+        waiting.forEach(
+                p -> p.bye(config.timeout())); // without the lock, which the connections' thread takes when they close
         if (playing != null) {
             playing.close();
         }

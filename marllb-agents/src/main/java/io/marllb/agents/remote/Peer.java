@@ -129,10 +129,11 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
                 .addListener(ChannelFutureListener.CLOSE);
     }
 
-    void bye() {
+    /** Says that training is over, and waits until that is on its way, but no longer than the timeout. */
+    void bye(Duration timeout) {
         channel.writeAndFlush(frame(channel, out -> out.writeByte(Wire.SYNC).writeByte(Wire.BYE), server::sent))
                 .addListener(ChannelFutureListener.CLOSE)
-                .awaitUninterruptibly();
+                .awaitUninterruptibly(timeout.toMillis());
     }
 
     void close() {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Learns nothing, but its parameters depend on every bit of the data and on their order. */
-final class FakeLearner implements Learner {
+public final class FakeLearner implements Learner {
 
     private final LearnerSetup setup;
     private final Heads heads;
@@ -26,7 +26,7 @@ final class FakeLearner implements Learner {
     private long divergesAt = Long.MAX_VALUE;
     private double epsilon;
 
-    FakeLearner(LearnerSetup setup, int actors) {
+    public FakeLearner(LearnerSetup setup, int actors) {
         this.setup = setup;
         heads = Heads.of(
                 setup.actionSpace() instanceof io.marllb.core.rl.Box ? Heads.Kind.GAUSSIAN : Heads.Kind.SOFTMAX,
@@ -47,7 +47,7 @@ final class FakeLearner implements Learner {
         return this;
     }
 
-    FakeLearner exploring(double value) {
+    public FakeLearner exploring(double value) {
         epsilon = value;
         return this;
     }
