@@ -383,6 +383,9 @@ public final class Qmix implements Learner {
         } else if (data.states() != null && stateSize > 0) {
             states.copyFrom(data.states());
         }
+        if (config.compressState() && onlineMixer.parameters() != null) {
+            compress((time + 1) * batch);
+        }
         int mixed = onlineMixer.spec().outputs();
         for (int s = 0; s < time * batch; s++) {
             double team = 0;
@@ -393,6 +396,13 @@ public final class Qmix implements Learner {
                 double r = mixed == 1 ? team / agents : data.rewards(o / headCount)[s];
                 rewards[s * mixed + o] = (float) (r / scale);
             }
+        }
+    }
+
+    private void compress(int count) {
+        for (int k = 0; k < count * stateSize; k++) {
+            float x = states.buffer().get(k);
+            states.buffer().put(k, Math.copySign((float) StrictMath.log1p(Math.abs(x)), x));
         }
     }
 
@@ -579,6 +589,9 @@ public final class Qmix implements Learner {
                     index /= allowed[i][0];
                 }
                 writeState(s, observations, state);
+            }
+            if (config.compressState()) {
+                compress(count);
             }
             Matrix joint = onlineMixer.forward(count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
             for (int s = 0; s < count; s++) {
