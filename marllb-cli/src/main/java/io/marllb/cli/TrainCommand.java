@@ -54,7 +54,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final String STDOUT = "-";
     private static final String DEFAULT_FOLDER = "marllb-run";
     private static final int DEFAULT_EPISODES = 400;
-    private static final int DEFAULT_EVOLUTION_EPISODES = 15_360; // 120 generations of 2 x 8 members x 8 episodes
+    private static final int DEFAULT_EVOLUTION_EPISODES = 9_600; // 60 generations of 2 x 8 members x 10 episodes
     private static final int DEFAULT_GAME_EPISODES = 4_000;
     private static final long TABLE_EVERY_NANOS = 10_000_000_000L;
     private static final String BLANK = "\r" + " ".repeat(79) + "\r"; // over a progress bar
@@ -129,6 +129,9 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on with the training in a folder.")
     private Path resume;
+
+    @Mixin
+    private ActorOptions actors;
 
     @Mixin
     private Threads threads;
@@ -267,7 +270,8 @@ final class TrainCommand implements Callable<Integer> {
         long mostSteps = steps == null ? Long.MAX_VALUE : steps;
         long mostEpisodes = episodes != null ? episodes : steps != null ? Long.MAX_VALUE : DEFAULT_EPISODES;
         PrintWriter err = spec.commandLine().getErr();
-        try (Interruption interruption = interruptions.get()) {
+        try (Interruption interruption = interruptions.get();
+                ActorPool pool = actors.start(run.plan(), err)) {
             ObjectNode result;
             try (Progress progress = new Progress(terminal, err, "train", System::nanoTime)) {
                 result = run.run(
@@ -279,7 +283,8 @@ final class TrainCommand implements Callable<Integer> {
                                 System::currentTimeMillis,
                                 List.of(new SpacedTable(terminal, err)),
                                 progress,
-                                interruption::happened));
+                                interruption::happened),
+                        pool.factory());
             } catch (DivergenceException e) {
                 throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
             }
@@ -320,6 +325,7 @@ final class TrainCommand implements Callable<Integer> {
     private int game(
             Algorithm algorithm, String name, Map<String, String> parameters, long root, Optional<OutputFile> file)
             throws IOException {
+        require(!actors.wanted(), "a game is over in seconds; --actors are for trainings with a folder");
         require(out == null, "a game has no folder; its result is printed, and written with --json");
         require(
                 changes.isEmpty() && preset == null,

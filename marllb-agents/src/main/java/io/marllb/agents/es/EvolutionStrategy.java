@@ -12,6 +12,7 @@ import io.marllb.policies.frozen.Heads;
 import io.marllb.policies.frozen.NetworkSpec;
 import io.marllb.policies.frozen.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.random.RandomGenerator;
@@ -24,13 +25,17 @@ import java.util.random.RandomGenerator;
  * Differs from the paper: returns are compared within a pair, relative to their size and clipped, instead of ranked over all; differences are
  * divided by their root mean square over the generation; what serves is a moving average of θ (Polyak and Juditsky, 1992).
  *
- * <p>The network is a {@link NetworkSpec.PerServer} without memory whose encoder is fixed: unit 2i is input i where positive, unit 2i + 1 where negative, and
- * the mix hands them on. Evolved are the linear heads: per server a piecewise linear function of its inputs, for the pool one of the means over
- * servers. They start at 0, so the first action is the codec's neutral one. Two hundred generations can move a hundred parameters, not thousands.
+ * <p>The network is a {@link NetworkSpec.PerServer} without memory whose encoder is fixed: unit i is input i plus {@value #OFFSET}, which is never
+ * negative, so the ReLU lets it pass; the mix hands it on. Evolved are linear heads, with the offset taken out again: per server a weight of each of
+ * its inputs but the active flag, and for the pool a weight of each global input and a constant. They start at 0, so the first action is the codec's
+ * neutral one. That is some twenty parameters: differences within a pair are about one per cent and as large as their noise, and a hundred
+ * generations can find a direction among twenty, not among thousands (docs/algorithms/marllb.md has what was tried).
  *
  * <p>Not thread-safe; one thread.
  */
 public final class EvolutionStrategy implements AutoCloseable {
+
+    static final int OFFSET = 4; // inputs of the relative codec are in [-4, 4]
 
     private static final double BETA_1 = 0.9; // Kingma and Ba (2015)
     private static final double BETA_2 =
@@ -45,11 +50,10 @@ public final class EvolutionStrategy implements AutoCloseable {
     private final List<ParallelEnv> environments;
     private final List<StepResult> results = new ArrayList<>();
     private final int servers;
-    private final int[] live; // indices of the parameters that evolve
-    private final float[] parameters;
-    private final double[] average; // [live]
-    private final double[] first; // [live], Adam
-    private final double[] second; // [live], Adam
+    private final double[] parameters; // those that evolve
+    private final double[] average;
+    private final double[] first; // Adam
+    private final double[] second; // Adam
     private long generations;
     private long episodes;
     private long steps;
@@ -74,49 +78,53 @@ public final class EvolutionStrategy implements AutoCloseable {
         }
         kind = heads.kind();
         int inputs = setup.features() + setup.globals();
-        spec = new NetworkSpec.PerServer(setup.features(), setup.globals(), List.of(2 * inputs), 0, 2, 2);
+        spec = new NetworkSpec.PerServer(setup.features(), setup.globals(), List.of(inputs), 0, 2, 2);
         seed = setup.seed();
         streams = Streams.of(seed);
-        parameters = fixed(spec, inputs);
-        live = live(spec);
-        average = new double[live.length];
-        first = new double[live.length];
-        second = new double[live.length];
+        parameters = new double[inputs];
+        average = new double[inputs];
+        first = new double[inputs];
+        second = new double[inputs];
         for (ParallelEnv env : this.environments) {
             results.add(StepResult.of(env));
         }
     }
 
-    /** Encoder and mix that hand every input on, its positive and its negative part apart. */
+    /** Encoder and mix that hand every input on; the heads are 0. */
     private static float[] fixed(NetworkSpec.PerServer spec, int inputs) {
         float[] flat = new float[spec.parameters()];
-        int width = 2 * inputs;
         for (NetworkSpec.Tensor t : spec.tensors()) {
-            if (t.name().equals("encoder.0.weight")) {
-                for (int i = 0; i < inputs; i++) {
-                    flat[t.offset() + i * width + 2 * i] = 1;
-                    flat[t.offset() + i * width + 2 * i + 1] = -1;
+            if (t.name().equals("encoder.0.weight") || t.name().equals("mix.0.weight")) {
+                for (int i = 0; i < inputs; i++) { // the mix: of the server's own, nothing of the pool's
+                    flat[t.offset() + i * inputs + i] = 1;
                 }
-            } else if (t.name().equals("mix.0.weight")) {
-                for (int i = 0; i < width; i++) {
-                    flat[t.offset() + i * width + i] = 1; // of the server's own, nothing of the pool's
-                }
+            } else if (t.name().equals("encoder.0.bias")) {
+                Arrays.fill(flat, t.offset(), t.end(), OFFSET);
             }
         }
         return flat;
     }
 
-    /** The heads' means; their log standard deviations serve no purpose here and stay 0. */
-    private static int[] live(NetworkSpec spec) {
-        List<Integer> indices = new ArrayList<>();
+    /** Writes the evolved numbers into the heads' means; their log standard deviations serve no purpose here and stay 0. */
+    private float[] network(double[] evolved) {
+        float[] flat = fixed(spec, spec.features() + spec.globals());
+        int k = 0;
         for (NetworkSpec.Tensor t : spec.tensors()) {
-            if (t.name().startsWith("output.") || t.name().startsWith("pooled.")) {
-                for (int i = t.offset(); i < t.end(); i += 2) {
-                    indices.add(i);
+            boolean perServer = t.name().startsWith("output.");
+            if (t.name().equals("output.weight") || t.name().equals("pooled.weight")) {
+                int from = perServer ? 1 : spec.features();
+                int to = perServer ? spec.features() : spec.features() + spec.globals();
+                double offset = 0;
+                for (int i = from; i < to; i++) {
+                    flat[t.offset() + 2 * i] = (float) evolved[k];
+                    offset += OFFSET * (double) (float) evolved[k];
+                    k++;
                 }
+                double constant = perServer ? 0 : evolved[k++];
+                flat[t.end()] = (float) (constant - offset); // the bias is the next tensor
             }
         }
-        return indices.stream().mapToInt(Integer::intValue).toArray();
+        return flat;
     }
 
     /**
@@ -145,11 +153,11 @@ public final class EvolutionStrategy implements AutoCloseable {
     public float[] parameters() {
         double bias =
                 1 - StrictMath.pow(config.averaging(), generations); // the average starts at 0, as Adam's moments do
-        float[] flat = parameters.clone();
-        for (int i = 0; i < live.length; i++) {
-            flat[live[i]] = generations == 0 ? 0 : (float) (average[i] / bias);
+        double[] mean = new double[average.length];
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = generations == 0 ? 0 : average[i] / bias;
         }
-        return flat;
+        return network(mean);
     }
 
     /**
@@ -187,17 +195,16 @@ public final class EvolutionStrategy implements AutoCloseable {
      */
     public void generation(Metrics metrics) {
         long[] seeds = seeds("es-episodes", generations, config.batch());
-        double[][] noise = new double[config.pairs()][live.length];
+        double[][] noise = new double[config.pairs()][parameters.length];
         double[] difference = new double[config.pairs()];
         double squares = 0;
-        float[] changed = parameters.clone();
         for (int k = 0; k < config.pairs(); k++) {
             RandomGenerator random = streams.stream("es-noise", Math.toIntExact(generations * config.pairs() + k));
-            for (int i = 0; i < live.length; i++) {
+            for (int i = 0; i < parameters.length; i++) {
                 noise[k][i] = random.nextGaussian();
             }
-            double[] plus = play(changed(changed, noise[k], config.sigma()), seeds, generations * config.batch());
-            double[] minus = play(changed(changed, noise[k], -config.sigma()), seeds, generations * config.batch());
+            double[] plus = play(changed(noise[k], config.sigma()), seeds, generations * config.batch());
+            double[] minus = play(changed(noise[k], -config.sigma()), seeds, generations * config.batch());
             for (int e = 0; e < seeds.length; e++) {
                 difference[k] += relative(plus[e], minus[e]) / seeds.length;
             }
@@ -212,8 +219,8 @@ public final class EvolutionStrategy implements AutoCloseable {
             step(noise, difference, size);
         }
         double length = 0;
-        for (int i = 0; i < live.length; i++) {
-            double x = parameters[live[i]];
+        for (int i = 0; i < parameters.length; i++) {
+            double x = parameters[i];
             average[i] = config.averaging() * average[i] + (1 - config.averaging()) * x;
             length += x * x;
         }
@@ -221,11 +228,12 @@ public final class EvolutionStrategy implements AutoCloseable {
         metrics.record("train/parameter_norm", Math.sqrt(length));
     }
 
-    private float[] changed(float[] into, double[] noise, double sigma) {
-        for (int i = 0; i < live.length; i++) {
-            into[live[i]] = (float) (parameters[live[i]] + sigma * noise[i]);
+    private float[] changed(double[] noise, double sigma) {
+        double[] changed = parameters.clone();
+        for (int i = 0; i < changed.length; i++) {
+            changed[i] += sigma * noise[i];
         }
-        return into;
+        return network(changed);
     }
 
     /** How much better the first is, relative to the size of both, so that no scenario counts more than another. */
@@ -237,14 +245,14 @@ public final class EvolutionStrategy implements AutoCloseable {
     private void step(double[][] noise, double[] difference, double size) {
         double c1 = 1 - StrictMath.pow(BETA_1, generations);
         double c2 = 1 - StrictMath.pow(BETA_2, generations);
-        for (int i = 0; i < live.length; i++) {
+        for (int i = 0; i < parameters.length; i++) {
             double gradient = 0;
             for (int k = 0; k < noise.length; k++) {
                 gradient += difference[k] / size * noise[k][i] / noise.length;
             }
             first[i] = BETA_1 * first[i] + (1 - BETA_1) * gradient;
             second[i] = BETA_2 * second[i] + (1 - BETA_2) * gradient * gradient;
-            parameters[live[i]] += (float) (config.rate() * (first[i] / c1) / (Math.sqrt(second[i] / c2) + EPSILON));
+            parameters[i] += config.rate() * (first[i] / c1) / (Math.sqrt(second[i] / c2) + EPSILON);
         }
     }
 
@@ -258,7 +266,7 @@ public final class EvolutionStrategy implements AutoCloseable {
         long e = episodes;
         long s = steps;
         double[] ours = play(parameters(), seeds, 0);
-        double[] neutral = play(fixed(spec, spec.features() + spec.globals()), seeds, 0);
+        double[] neutral = play(network(new double[parameters.length]), seeds, 0);
         episodes = e;
         steps = s;
         double sum = 0;
@@ -320,7 +328,7 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @param into filled
      */
     public void save(Tensors into) {
-        into.put("es.parameters", parameters.clone());
+        into.put("es.parameters", bits(parameters));
         into.put("es.average", bits(average));
         into.put("es.first", bits(first));
         into.put("es.second", bits(second));
@@ -337,12 +345,7 @@ public final class EvolutionStrategy implements AutoCloseable {
         copy(from.longs("es.average"), average);
         copy(from.longs("es.first"), first);
         copy(from.longs("es.second"), second);
-        float[] flat = from.floats("es.parameters");
-        if (flat.length != parameters.length) {
-            throw new IllegalArgumentException(
-                    "the state is of " + flat.length + " parameters, but there are " + parameters.length);
-        }
-        System.arraycopy(flat, 0, parameters, 0, flat.length);
+        copy(from.longs("es.parameters"), parameters);
         long[] counters = from.longs("es.counters");
         generations = counters[0];
         episodes = counters[1];

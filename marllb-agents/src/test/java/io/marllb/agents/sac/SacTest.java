@@ -54,11 +54,11 @@ class SacTest {
                 "warm-up",
                 "0",
                 "actor-rate",
-                "0.01",
+                "0.02",
                 "critic-rate",
-                "0.01",
+                "0.02",
                 "target-rate",
-                "0.05",
+                "0.2",
                 "temperature",
                 "0.5",
                 "temperature-rate",
@@ -94,7 +94,7 @@ class SacTest {
             }
         }
 
-        for (int i = 0; i < 1500; i++) {
+        for (int i = 0; i < 500; i++) {
             sac.update(NONE);
         }
 
@@ -108,14 +108,14 @@ class SacTest {
 
     @Test
     void temperatureBringsEntropyToItsTarget() {
-        SacConfig config = with(bandit(), "temperature-rate", "0.01", "entropy-ratio", "0.6");
+        SacConfig config = with(bandit(), "temperature-rate", "0.03", "entropy-ratio", "0.6");
         Sac sac = new Sac(config, new LearnerSetup(1, 1, MultiDiscrete.of(4), 0, 1, 0, 0, 0, 5));
         for (int a = 0; a < 4; a++) {
             sac.add(play(new float[] {a}, a));
         }
         Map<String, Double> last = new HashMap<>();
 
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 900; i++) {
             sac.update(last::put);
         }
 
@@ -131,7 +131,7 @@ class SacTest {
             sac.add(play(new float[] {a}, -4 * (a - 0.4) * (a - 0.4)));
         }
 
-        for (int i = 0; i < 2500; i++) {
+        for (int i = 0; i < 800; i++) {
             sac.update(NONE);
         }
 

@@ -36,7 +36,7 @@ public final class EvolutionRun {
     public static final String NAME = "es";
 
     private static final int SCHEMA = 1;
-    private static final int HORIZON = 200; // 50 s: more than twice the memory of the estimates
+    private static final int HORIZON = 280; // 70 s: three times the memory of the estimates
     private static final String GAIN = "gain";
 
     private final String scenario;

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         },
         exitCodeList = {"0:every bar is met", "1:a bar is missed", "2:bad input", "130:interrupted"},
         footer = {"", "Example: marllb bench learners --only two-step"})
-final class BenchLearnersCommand implements Callable<Integer> {
+final class LearnersBench implements Callable<Integer> {
 
     private final Terminal terminal;
 
@@ -46,7 +46,7 @@ final class BenchLearnersCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the rows as JSON too.")
     private Path json;
 
-    BenchLearnersCommand(Terminal terminal) {
+    LearnersBench(Terminal terminal) {
         this.terminal = terminal;
     }
 
