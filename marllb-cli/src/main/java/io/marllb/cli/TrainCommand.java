@@ -54,7 +54,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final String STDOUT = "-";
     private static final String DEFAULT_FOLDER = "marllb-run";
     private static final int DEFAULT_EPISODES = 400;
-    private static final int DEFAULT_EVOLUTION_EPISODES = 9_600; // 60 generations of 2 x 8 members x 10 episodes
+    private static final int DEFAULT_EVOLUTION_EPISODES = 11_520; // 60 generations of 2 x 8 members x 12 episodes
     private static final int DEFAULT_GAME_EPISODES = 4_000;
     private static final long TABLE_EVERY_NANOS = 10_000_000_000L;
     private static final String BLANK = "\r" + " ".repeat(79) + "\r"; // over a progress bar
