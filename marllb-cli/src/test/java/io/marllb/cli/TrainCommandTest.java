@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +107,7 @@ class TrainCommandTest {
     }
 
     @Test
+    @Tag("slow")
     void presetsOfAFixedSizeTrainToo() {
         for (String preset : List.of("paper", "original", "seed")) {
             for (String agent : List.of("sac-gru", "qmix")) {
@@ -119,6 +121,21 @@ class TrainCommandTest {
                 assertThat(run.exitCode()).as(preset + " " + agent).isZero();
             }
         }
+    }
+
+    @Test
+    void theBestActorsAreExported() {
+        Path file = folder.resolve("a.onnx");
+
+        train(tiny("qmix"), "--agent", "qmix", "--scenario", "quickstart", "--episodes", "1", "--out", out("q"), "--onnx",
+                file.toString());
+        train(List.of("--set", "horizon=5", "--set", "evaluation-episodes=1"), "--agent", "sac-gru", "--preset", "original",
+                "--scenario", "quickstart", "--episodes", "1", "--out", out("s"), "--onnx", out("b.onnx"));
+
+        assertThat(file).isNotEmptyFile();
+        assertThat(folder.resolve("b-0.onnx")).isNotEmptyFile();
+        assertThat(folder.resolve("b-1.onnx")).isNotEmptyFile();
+        assertThat(folder.resolve("b.onnx")).doesNotExist();
     }
 
     @Test
