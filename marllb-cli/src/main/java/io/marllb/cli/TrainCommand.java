@@ -148,7 +148,8 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--onnx",
             paramLabel = "FILE",
-            description = "Write the best actor as an ONNX model too; where every balancer has its own, FILE-0, FILE-1 and so on.")
+            description =
+                    "Write the best actor as an ONNX model too; where every balancer has its own, FILE-0, FILE-1 and so on.")
     private Path onnx;
 
     TrainCommand(Terminal terminal) {
@@ -197,7 +198,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (resume != null && EvolutionRun.isIn(resume)) {
             require(
-                    agent == null && scenario == null && changes.isEmpty(), "--resume goes on with what is in the folder");
+                    agent == null && scenario == null && changes.isEmpty(),
+                    "--resume goes on with what is in the folder");
             return evolve(EvolutionRun.resume(resume, Version.program()), file);
         }
         if (resume != null) {
@@ -346,7 +348,8 @@ final class TrainCommand implements Callable<Integer> {
         for (int a = 0; a < actors; a++) {
             String name = onnx.getFileName().toString();
             int dot = name.lastIndexOf('.') < 1 ? name.length() : name.lastIndexOf('.');
-            Path file = actors == 1 ? onnx : onnx.resolveSibling(name.substring(0, dot) + "-" + a + name.substring(dot));
+            Path file =
+                    actors == 1 ? onnx : onnx.resolveSibling(name.substring(0, dot) + "-" + a + name.substring(dot));
             OnnxExport.write(agent, a, file);
         }
     }

@@ -86,8 +86,7 @@ class TrainingPlanTest {
 
     @Test
     void knownProblemsBeginAtTheirNumbers() {
-        TrainingPlan plan =
-                TrainingPlan.environment(Algorithm.SAC_GRU, "default", "cart-pole", Map.of(), Map.of(), 1);
+        TrainingPlan plan = TrainingPlan.environment(Algorithm.SAC_GRU, "default", "cart-pole", Map.of(), Map.of(), 1);
 
         assertThat(plan.settings().values()).containsEntry("gru", "0").containsEntry("network", "recurrent");
         assertThat(plan.settings().get(TrainOptions.class).stepsPerIteration()).isPositive();
