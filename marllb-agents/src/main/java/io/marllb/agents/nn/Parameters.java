@@ -74,6 +74,23 @@ public final class Parameters {
     }
 
     /**
+     * Sets some tensors to 0.
+     *
+     * @param prefix with which their names begin, such as {@code "output."}
+     * @return this
+     */
+    public Parameters zero(String prefix) {
+        for (NetworkSpec.Tensor t : tensors) {
+            if (t.name().startsWith(prefix)) {
+                for (int i = t.offset(); i < t.end(); i++) {
+                    values.buffer().put(i, 0f);
+                }
+            }
+        }
+        return this;
+    }
+
+    /**
      * The shape of the network.
      *
      * @return the specification; null if there is none
