@@ -1,5 +1,6 @@
 package io.marllb.cli;
 
+import io.marllb.bench.learning.LearningSpeedSuite;
 import io.marllb.bench.speed.SpeedSuite;
 import io.marllb.bench.theory.TheoryRow;
 import io.marllb.bench.theory.TheorySuite;
@@ -21,7 +22,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = "Named suites that hold the project to its promises.",
-        subcommands = {BenchCommand.Theory.class, BenchCommand.Speed.class, RemoteBench.class},
+        subcommands = {
+            BenchCommand.Theory.class,
+            BenchCommand.Speed.class,
+            BenchCommand.LearningSpeed.class,
+            BenchLearnersCommand.class,
+            RemoteBench.class
+        },
         footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {
 
@@ -166,6 +173,105 @@ final class BenchCommand implements Runnable {
                 file.writeText(SpeedSuite.json(rows, command));
             }
             return 0;
+        }
+    }
+
+    @Command(
+            name = "learning-speed",
+            description = {
+                "CPU time of updates and decisions, ours and PyTorch's, one thread each, in the same rounds.",
+                "PyTorch is optional (Debian: python3-torch and libopenblas0-pthread); takes about a minute."
+            },
+            exitCodeList = {
+                "0:measured, and every promise holds",
+                "1:a promise does not hold",
+                "2:bad input",
+                "3:skipped the comparison, since PyTorch is not installed; our own times are measured"
+            },
+            footer = {"", "Example: marllb bench learning-speed --rounds 3"})
+    static final class LearningSpeed implements Callable<Integer> {
+
+        private static final int SKIPPED = 3;
+
+        private final Terminal terminal;
+
+        @Spec
+        private CommandSpec spec;
+
+        @Option(
+                names = "--rounds",
+                paramLabel = "N",
+                defaultValue = "5",
+                description = "Counted rounds. Default: ${DEFAULT-VALUE}.")
+        private int rounds;
+
+        @Option(
+                names = "--python",
+                paramLabel = "PROGRAM",
+                defaultValue = "/usr/bin/python3",
+                description = "The Python that has PyTorch. Default: ${DEFAULT-VALUE}.")
+        private Path python;
+
+        @Option(
+                names = "--json",
+                paramLabel = "FILE",
+                description = "Write the times, the machine and the versions as JSON too.")
+        private Path json;
+
+        LearningSpeed(Terminal terminal) {
+            this.terminal = terminal;
+        }
+
+        @Override
+        public Integer call() throws IOException {
+            new Positive(spec).check("--rounds", rounds);
+            OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+            PrintWriter err = spec.commandLine().getErr();
+            LearningSpeedSuite.Report report = LearningSpeedSuite.run(rounds, python, line -> {
+                err.println("marllb: " + line);
+                err.flush();
+            });
+            PrintWriter out = spec.commandLine().getOut();
+            print(report, out);
+            if (file != null) {
+                file.writeText(LearningSpeedSuite.json(report, "marllb bench learning-speed --rounds " + rounds));
+            }
+            report.peer().ifPresent(peer -> out.println("PyTorch: " + peer));
+            report.missing().ifPresent(what -> out.println("skipped the comparison: " + what));
+            if (!report.holds()) {
+                return 1;
+            }
+            return report.missing().isPresent() ? SKIPPED : 0;
+        }
+
+        private void print(LearningSpeedSuite.Report report, PrintWriter out) {
+            TextTable table = new TextTable(
+                    "CPU time", ">us", ">min", ">PyTorch us", ">min", ">times as fast", ">by min", "promised");
+            for (LearningSpeedSuite.Row row : report.rows()) {
+                boolean peer = !row.peers().isEmpty();
+                table.row(
+                        row.name(),
+                        number("%.4g", LearningSpeedSuite.Row.median(row.ours())),
+                        number("%.4g", LearningSpeedSuite.Row.min(row.ours())),
+                        peer ? number("%.4g", LearningSpeedSuite.Row.median(row.peers())) : "-",
+                        peer ? number("%.4g", LearningSpeedSuite.Row.min(row.peers())) : "-",
+                        peer ? number("%.2f", row.ratio()) : "-",
+                        peer ? number("%.2f", row.ratioOfMins()) : "-",
+                        number(">= %.2f", row.bar()));
+            }
+            table.print(out, terminal.columns());
+            out.println();
+            TextTable single = new TextTable("wall time of one", ">p50 us", "promised", ">p99 us", "promised");
+            for (LearningSpeedSuite.Latency l : report.latencies()) {
+                single.row(
+                        "decision, H " + l.hidden(),
+                        number("%.2f", l.p50()),
+                        number("<= %.0f", l.bar50()),
+                        number("%.2f", l.p99()),
+                        number("< %.0f", l.bar99()));
+            }
+            single.print(out, terminal.columns());
+            out.println();
         }
     }
 

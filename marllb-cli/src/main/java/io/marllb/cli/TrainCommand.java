@@ -8,6 +8,7 @@ import io.marllb.agents.train.Algorithm;
 import io.marllb.agents.train.ConsoleTable;
 import io.marllb.agents.train.Settings;
 import io.marllb.agents.train.TrainingLog;
+import io.marllb.bench.training.EvolutionRun;
 import io.marllb.bench.training.GameRun;
 import io.marllb.bench.training.TrainingPlan;
 import io.marllb.bench.training.TrainingRun;
@@ -53,6 +54,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final String STDOUT = "-";
     private static final String DEFAULT_FOLDER = "marllb-run";
     private static final int DEFAULT_EPISODES = 400;
+    private static final int DEFAULT_EVOLUTION_EPISODES = 9_600; // 60 generations of 2 x 8 members x 10 episodes
     private static final int DEFAULT_GAME_EPISODES = 4_000;
     private static final long TABLE_EVERY_NANOS = 10_000_000_000L;
     private static final String BLANK = "\r" + " ".repeat(79) + "\r"; // over a progress bar
@@ -155,6 +157,7 @@ final class TrainCommand implements Callable<Integer> {
 
         Agents() {
             super(Algorithm.names());
+            add(EvolutionRun.NAME);
         }
     }
 
@@ -180,12 +183,29 @@ final class TrainCommand implements Callable<Integer> {
         Optional<OutputFile> file = json == null || json.equals(STDOUT)
                 ? Optional.empty()
                 : Optional.of(OutputFile.check(Path.of(json), "--json"));
+        if (resume != null && EvolutionRun.isIn(resume)) {
+            require(
+                    agent == null && scenario == null && changes.isEmpty(), "--resume goes on with what is in the folder");
+            return evolve(EvolutionRun.resume(resume, Version.program()), file);
+        }
         if (resume != null) {
             return run(resumed(), atOnce, file);
         }
         require(agent != null, "which --agent? One of " + String.join(", ", Algorithm.names()));
         require(scenario != null || environment != null, "learn what? Name a --scenario or an --env");
         require(scenario == null || environment == null, "--scenario and --env cannot both be learnt; name one");
+        if (agent.equals(EvolutionRun.NAME)) {
+            require(scenario != null, "es learns to balance load; name a --scenario");
+            require(preset == null && steps == null, "es has one preset and counts --episodes");
+            return evolve(
+                    EvolutionRun.create(
+                            scenario,
+                            Settings.parse(changes),
+                            seed == null ? 1 : seed,
+                            out == null ? Path.of(DEFAULT_FOLDER) : out,
+                            Version.program()),
+                    file);
+        }
         Algorithm algorithm = Algorithm.named(agent);
         long root = seed == null ? 1 : seed;
         if (environment == null) {
@@ -276,6 +296,29 @@ final class TrainCommand implements Callable<Integer> {
                 return Marllb.INTERRUPTED;
             }
             return 0;
+        }
+    }
+
+    private int evolve(EvolutionRun run, Optional<OutputFile> file) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        try (Interruption interruption = interruptions.get()) {
+            ObjectNode result;
+            try (Progress progress = new Progress(terminal, err, "train", System::nanoTime)) {
+                result = run.run(
+                        episodes == null ? DEFAULT_EVOLUTION_EPISODES : episodes,
+                        new TrainingRun.Surroundings(
+                                1,
+                                System::nanoTime,
+                                System::currentTimeMillis,
+                                List.of(new SpacedTable(terminal, err)),
+                                progress,
+                                interruption::happened));
+            } catch (DivergenceException e) {
+                throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
+            }
+            boolean cancelled = result.get("cancelled").asBoolean();
+            print(result, file, cancelled);
+            return cancelled ? Marllb.INTERRUPTED : 0;
         }
     }
 

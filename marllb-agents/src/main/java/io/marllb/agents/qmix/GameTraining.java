@@ -19,7 +19,8 @@ import java.util.random.RandomGenerator;
  */
 public final class GameTraining {
 
-    private static final int UPDATES_PER_EPISODE = 4; // 16,000 in 4,000 episodes: what tables of 25 entries need to come out within 1 %
+    private static final int UPDATES_PER_EPISODE =
+            4; // 16,000 in 4,000 episodes: what tables of 25 entries need to come out within 1 %
 
     private final ParallelEnv env;
     private final int agents;
@@ -28,6 +29,8 @@ public final class GameTraining {
     private final long seed;
     private final int episodes;
     private final Qmix learner;
+    private final int[][] decks; // [horizon][joint actions]: those of a step in random order
+    private final int[] dealt; // [horizon]
 
     /**
      * A game to learn; nothing is played yet.
@@ -39,9 +42,15 @@ public final class GameTraining {
      * @param seed root of all randomness
      */
     public GameTraining(ParallelEnv env, int horizon, MixerSpec.Kind mixer, int episodes, long seed) {
-        if (episodes < 1) {
-            throw new IllegalArgumentException("episodes must be >= 1, but was " + episodes);
-        }
+        this(
+                env,
+                horizon,
+                QmixConfig.games(mixer, requireEpisodes(episodes), UPDATES_PER_EPISODE * (long) episodes),
+                episodes,
+                seed);
+    }
+
+    GameTraining(ParallelEnv env, int horizon, QmixConfig config, int episodes, long seed) {
         this.env = new AgentIndicator(env);
         this.horizon = horizon;
         this.seed = seed;
@@ -51,8 +60,8 @@ public final class GameTraining {
         int most = 1;
         for (AgentId a : env.possibleAgents()) {
             if (!(env.actionSpace(a) instanceof Discrete space)) {
-                throw new IllegalArgumentException(
-                        env.name() + ": " + a.name() + " must choose from a Discrete space, but has " + env.actionSpace(a));
+                throw new IllegalArgumentException(env.name() + ": " + a.name()
+                        + " must choose from a Discrete space, but has " + env.actionSpace(a));
             }
             actions[a.index()][0] = space.n();
             most = Math.max(most, space.n());
@@ -60,8 +69,27 @@ public final class GameTraining {
         int inputs = this.env.observationSpace(env.possibleAgents().get(0)).size();
         LearnerSetup setup = new LearnerSetup(
                 agents, inputs, new Discrete(most), env.stateSpace().size(), horizon, 0, 0, 0, seed);
-        long updates = (long) UPDATES_PER_EPISODE * Math.max(1, episodes);
-        learner = new Qmix(setup, QmixConfig.games(mixer, episodes, updates), actions);
+        learner = new Qmix(setup, config, actions);
+        int joint = 1;
+        for (int[] a : actions) {
+            joint *= a[0];
+        }
+        decks = new int[horizon][];
+        dealt = new int[horizon];
+        for (int t = 0; t < horizon; t++) {
+            decks[t] = new int[joint];
+            for (int k = 0; k < joint; k++) {
+                decks[t][k] = k;
+            }
+            dealt[t] = joint;
+        }
+    }
+
+    private static int requireEpisodes(int episodes) {
+        if (episodes < 1) {
+            throw new IllegalArgumentException("episodes must be >= 1, but was " + episodes);
+        }
+        return episodes;
     }
 
     /**
@@ -97,7 +125,7 @@ public final class GameTraining {
         env.reset(from, r);
         episode.begin(seen, env.state());
         for (int t = 0; t < horizon && !episode.ended(); t++) {
-            float[][] act = random == null ? greedy(seen) : uniform(random);
+            float[][] act = random == null ? greedy(seen) : uniform(t, random);
             env.step(act, r);
             for (int i = 0; i < agents; i++) {
                 rewards[i] = r.reward(i);
@@ -109,10 +137,23 @@ public final class GameTraining {
         return episode;
     }
 
-    private float[][] uniform(RandomGenerator random) {
+    /** Deals joint actions like cards: each is uniform, and all come equally often, so that fits are not blurred by chance. */
+    private float[][] uniform(int t, RandomGenerator random) {
+        int[] deck = decks[t];
+        if (dealt[t] == deck.length) {
+            dealt[t] = 0;
+            for (int k = deck.length - 1; k > 0; k--) {
+                int other = random.nextInt(k + 1);
+                int card = deck[k];
+                deck[k] = deck[other];
+                deck[other] = card;
+            }
+        }
+        int joint = deck[dealt[t]++];
         float[][] act = new float[agents][1];
-        for (int i = 0; i < agents; i++) {
-            act[i][0] = random.nextInt(actions[i][0]);
+        for (int i = agents - 1; i >= 0; i--) {
+            act[i][0] = joint % actions[i][0];
+            joint /= actions[i][0];
         }
         return act;
     }

@@ -37,9 +37,7 @@ final class LambdaTargets {
             double factor = discount * (1 - terminated[row]);
             for (int o = 0; o < outputs; o++) {
                 int at = row * outputs + o;
-                double future = last
-                        ? next[at]
-                        : (1 - lambda) * next[at] + lambda * targets[at + batch * outputs];
+                double future = last ? next[at] : (1 - lambda) * next[at] + lambda * targets[at + batch * outputs];
                 targets[at] = (float) (rewards[at] + factor * future);
             }
         }

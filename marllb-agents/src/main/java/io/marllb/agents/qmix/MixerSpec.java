@@ -14,10 +14,9 @@ import java.util.Objects;
  * @param embed E, units of the mixing layer; QMIX only
  * @param hidden size of the ReLU layer in the hypernetworks of the weights, 0 for linear ones; QMIX only
  * @param valueHidden size of the ReLU layer in V(s)
- * @param mirrored whether every other unit of the mixing layer is {@code -ELU(-x)} instead of {@code ELU(x)}; QMIX only
+ * @param units what the units of the mixing layer do; QMIX only
  */
-public record MixerSpec(
-        Kind kind, int heads, int state, int embed, int hidden, int valueHidden, boolean mirrored) {
+public record MixerSpec(Kind kind, int heads, int state, int embed, int hidden, int valueHidden, Units units) {
 
     /** What a mixer does. */
     public enum Kind {
@@ -31,9 +30,24 @@ public record MixerSpec(
         IQL
     }
 
+    /** What the units of the mixing layer do; all rise with their input. */
+    public enum Units {
+        /**
+         * ELU, as in the paper. It is convex, so with weights {@code >= 0} the joint value is supermodular in the heads' values, and of some monotonic
+         * tables, such as [[0, 1], [1, 1]], there is no copy.
+         */
+        ELU,
+        /**
+         * A third each of ELU(x), -ELU(-x) and tanh(x): convex, concave and saturating, as Runje and Shankaranarayana (2023, arXiv:2205.11775) have it
+         * in monotonic networks.
+         */
+        MIXED
+    }
+
     /** Checks the sizes. */
     public MixerSpec {
         Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(units, "units");
         if (heads < 1) {
             throw new IllegalArgumentException("heads must be >= 1, but was " + heads);
         }

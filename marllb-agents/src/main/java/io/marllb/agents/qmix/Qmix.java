@@ -50,6 +50,7 @@ public final class Qmix implements Learner {
     private final int batch;
     private final int rows; // sequences of an update, agents times batch
     private final int stateSize;
+    private final int[] stateInputs; // entries of an observation that are part of a state of observations
 
     private final NetworkSpec actor;
     private final Parameters online;
@@ -77,7 +78,7 @@ public final class Qmix implements Learner {
     private final float[] rewards; // [time * batch, outputs of the mixer]
     private final float[] bootstrap;
     private final float[] targets;
-    private final float[] row; // [inputs or state]
+    private final float[] row; // [inputs]
 
     private double scale; // what values are learnt in units of; 0 until it is known
     private long updates;
@@ -118,6 +119,7 @@ public final class Qmix implements Learner {
         batch = config.batch();
         rows = batch * agents;
         MixerSpec mixerSpec = mixer(setup, config);
+        stateInputs = stateInputs(setup, config, heads);
         stateSize = mixerSpec.state();
 
         online = new Parameters(actor).initialise(streams.stream("agents"));
@@ -163,7 +165,7 @@ public final class Qmix implements Learner {
         rewards = new float[time * batch * mixed];
         bootstrap = new float[time * batch * mixed];
         targets = new float[time * batch * mixed];
-        row = new float[Math.max(setup.inputs(), Math.max(1, stateSize))];
+        row = new float[setup.inputs()];
         scale = config.calibrate() ? 0 : 1;
     }
 
@@ -187,9 +189,10 @@ public final class Qmix implements Learner {
         }
         int n = setup.servers();
         if (n == 0 || heads.actionSize() < n || heads.actionSize() > n + 1) {
-            throw new IllegalArgumentException("network=per-server needs observations in blocks per server and a head per"
-                    + " server (and perhaps one for the pool), but the problem has " + n + " servers and "
-                    + heads.actionSize() + " heads; set network=recurrent");
+            throw new IllegalArgumentException(
+                    "network=per-server needs observations in blocks per server and a head per"
+                            + " server (and perhaps one for the pool), but the problem has " + n + " servers and "
+                            + heads.actionSize() + " heads; set network=recurrent");
         }
         for (int j = 1; j < n; j++) {
             if (heads.levels(j) != heads.levels(0)) {
@@ -205,12 +208,9 @@ public final class Qmix implements Learner {
     /** The mixer. */
     static MixerSpec mixer(LearnerSetup setup, QmixConfig config) {
         Heads heads = Heads.of(Heads.Kind.VALUES, setup.actionSpace());
-        int seen = setup.inputs() - (config.lastAction() ? heads.outputs() : 0);
-        if (seen < 1) {
-            throw new IllegalArgumentException("lastAction says that observations end in " + heads.outputs()
-                    + " numbers for the last action, but they have " + setup.inputs() + "; set lastAction=false");
-        }
-        int state = config.state() == StateSource.OBSERVATIONS ? setup.agents() * seen : setup.stateSize();
+        int state = config.state() == StateSource.OBSERVATIONS
+                ? setup.agents() * stateInputs(setup, config, heads).length
+                : setup.stateSize();
         return new MixerSpec(
                 config.mixer(),
                 setup.agents() * heads.actionSize(),
@@ -218,7 +218,31 @@ public final class Qmix implements Learner {
                 config.embed(),
                 config.hyperHidden(),
                 config.valueHidden(),
-                config.mirrored());
+                config.units());
+    }
+
+    /** Which entries of an observation a state of observations takes: all, or all but the last action. */
+    static int[] stateInputs(LearnerSetup setup, QmixConfig config, Heads heads) {
+        int n = setup.servers();
+        boolean[] action = new boolean[setup.inputs()];
+        if (config.lastAction()) {
+            int sum = heads.outputs();
+            if (sum >= setup.inputs() || n > 0 && (heads.actionSize() != n || heads.levels(0) >= setup.features())) {
+                throw new IllegalArgumentException(
+                        "lastAction says that observations hold the last action, one-hot, but " + sum
+                                + " numbers do not fit into " + setup.inputs() + "; set lastAction=false");
+            }
+            for (int j = 0; j < n; j++) { // at the end of each server's block
+                int end = (j + 1) * setup.features();
+                Arrays.fill(action, end - heads.levels(j), end, true);
+            }
+            if (n == 0) {
+                Arrays.fill(action, setup.inputs() - sum, setup.inputs(), true);
+            }
+        }
+        return java.util.stream.IntStream.range(0, setup.inputs())
+                .filter(k -> !action[k])
+                .toArray();
     }
 
     @Override
@@ -241,7 +265,15 @@ public final class Qmix implements Learner {
         int mixed = onlineMixer.spec().outputs();
         targetMixer.forward(next, statesNext).get(0, bootstrap, 0, bootstrap.length);
         LambdaTargets.backwards(
-                rewards, data.terminated(), mask, bootstrap, time, batch, mixed, config.discount(), config.lambda(),
+                rewards,
+                data.terminated(),
+                mask,
+                bootstrap,
+                time,
+                batch,
+                mixed,
+                config.discount(),
+                config.lambda(),
                 targets);
 
         // The joint value of what was done, and its squared error.
@@ -333,11 +365,10 @@ public final class Qmix implements Learner {
             }
         }
         if (stateSize > 0 && config.state() == StateSource.OBSERVATIONS) {
-            int part = stateSize / agents;
             for (int s = 0; s < (time + 1) * batch; s++) {
                 for (int i = 0; i < agents; i++) {
-                    data.observations(i).get((burnIn * batch + s) * width, row, 0, part);
-                    states.put(s * stateSize + i * part, row, 0, part);
+                    data.observations(i).get((burnIn * batch + s) * width, row, 0, width);
+                    writeState(s, i, row);
                 }
             }
         } else if (data.states() != null && stateSize > 0) {
@@ -363,7 +394,6 @@ public final class Qmix implements Learner {
         }
         memory.fill(0);
         targetMemory.fill(0);
-        int size = memory.columns();
         for (int r = 0; r < warmInputs.length; r++) {
             onlineNetwork.forward(warmInputs[r], 1, rows, memory);
             memory.copyFrom(onlineNetwork.state());
@@ -376,7 +406,6 @@ public final class Qmix implements Learner {
                 }
             }
         }
-        assert size > 0;
     }
 
     private void pickNext(Matrix values, Matrix futures) {
@@ -386,7 +415,10 @@ public final class Qmix implements Learner {
                 int from = ((s + batch) * agents + i) * outputs;
                 for (int h = 0; h < headCount; h++) {
                     int best = best(judge, from, allowed[i][h]);
-                    next.buffer().put((s * agents + i) * headCount + h, futures.buffer().get(best));
+                    next.buffer()
+                            .put(
+                                    (s * agents + i) * headCount + h,
+                                    futures.buffer().get(best));
                     from += levels[h];
                 }
             }
@@ -459,8 +491,16 @@ public final class Qmix implements Learner {
             replay.sample(random, 0, data);
             gather();
             LambdaTargets.backwards(
-                    rewards, data.terminated(), data.mask(), bootstrap, time, batch, onlineMixer.spec().outputs(),
-                    config.discount(), 1, targets);
+                    rewards,
+                    data.terminated(),
+                    data.mask(),
+                    bootstrap,
+                    time,
+                    batch,
+                    onlineMixer.spec().outputs(),
+                    config.discount(),
+                    1,
+                    targets);
             for (int at = 0; at < targets.length; at++) {
                 if (data.mask()[at / onlineMixer.spec().outputs()] == 1) { // Welford (1962)
                     count++;
@@ -507,7 +547,8 @@ public final class Qmix implements Learner {
      */
     public double[] jointValues(float[][] observations, float[] state) {
         if (headCount != 1) {
-            throw new IllegalStateException("there is a table for agents with one head only, but they have " + headCount);
+            throw new IllegalStateException(
+                    "there is a table for agents with one head only, but they have " + headCount);
         }
         if (config.mixer() == MixerSpec.Kind.IQL) {
             return null;
@@ -530,8 +571,7 @@ public final class Qmix implements Learner {
                 }
                 writeState(s, observations, state);
             }
-            Matrix joint = onlineMixer.forward(
-                    count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
+            Matrix joint = onlineMixer.forward(count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
             for (int s = 0; s < count; s++) {
                 table[from + s] = joint.buffer().get(s) * scale;
             }
@@ -553,9 +593,15 @@ public final class Qmix implements Learner {
             states.put(s * stateSize, state, 0, stateSize);
             return;
         }
-        int part = stateSize / agents;
         for (int i = 0; i < agents; i++) {
-            states.put(s * stateSize + i * part, observations[i], 0, part);
+            writeState(s, i, observations[i]);
+        }
+    }
+
+    private void writeState(int s, int agent, float[] observation) {
+        int at = s * stateSize + agent * stateInputs.length;
+        for (int k : stateInputs) {
+            states.buffer().put(at++, observation[k]);
         }
     }
 

@@ -15,10 +15,10 @@ import java.util.Objects;
  * @param embed E, units of the mixing layer
  * @param hyperHidden size of the ReLU layer in the hypernetworks of the mixing weights, 0 for linear ones
  * @param valueHidden size of the ReLU layer in V(s)
- * @param mirrored whether every other unit of the mixing layer is {@code -ELU(-x)}. With ELU alone, which is convex, and weights
- *     {@code >= 0} the joint value is supermodular in the agents' values: of [[0, 1], [1, 1]] it has no copy. With both kinds it has
+ * @param units what the units of the mixing layer do
  * @param state what the mixer sees
- * @param lastAction whether observations end in the last action, one-hot per head; a state of observations leaves that out
+ * @param lastAction whether observations hold the last action, one-hot per head, at the end of each server's block or, without servers, at the end;
+ *     a state of observations leaves that out
  * @param discount γ, in [0, 1)
  * @param lambda λ of TD(λ), in [0, 1]; 0 for one-step targets, which alone are right while much is explored
  * @param doubleQ whether the online network picks the next action and the target network values it (van Hasselt et al., 2016)
@@ -48,7 +48,7 @@ public record QmixConfig(
         int embed,
         int hyperHidden,
         int valueHidden,
-        boolean mirrored,
+        MixerSpec.Units units,
         StateSource state,
         boolean lastAction,
         double discount,
@@ -90,6 +90,7 @@ public record QmixConfig(
     public QmixConfig {
         Objects.requireNonNull(mixer, "mixer");
         Objects.requireNonNull(network, "network");
+        Objects.requireNonNull(units, "units");
         Objects.requireNonNull(state, "state");
         before = List.copyOf(before);
         after = List.copyOf(after);
@@ -157,7 +158,7 @@ public record QmixConfig(
                 128,
                 128,
                 128,
-                false,
+                MixerSpec.Units.ELU,
                 StateSource.OBSERVATIONS,
                 true,
                 0.99,
@@ -196,7 +197,7 @@ public record QmixConfig(
                 32,
                 64,
                 64,
-                false,
+                MixerSpec.Units.ELU,
                 StateSource.ENVIRONMENT,
                 false,
                 0.99,
@@ -221,7 +222,7 @@ public record QmixConfig(
 
     /**
      * Ours: the network per server, λ = 0.6 and Adam as tuned in "Rethinking the Implementation Tricks" (Hu et al., 2021, arXiv:2102.03479),
-     * mirrored units and calibrated values, sequences of 32 steps after 8 of burn-in.
+     * mixed units and calibrated values, sequences of 32 steps after 8 of burn-in.
      *
      * @return the preset
      */
@@ -235,7 +236,7 @@ public record QmixConfig(
                 32,
                 0,
                 32,
-                true,
+                MixerSpec.Units.MIXED,
                 StateSource.ENVIRONMENT,
                 false,
                 0.99,
@@ -277,7 +278,7 @@ public record QmixConfig(
                 32,
                 0,
                 32,
-                true,
+                MixerSpec.Units.MIXED,
                 StateSource.ENVIRONMENT,
                 false,
                 0.99,
@@ -308,9 +309,34 @@ public record QmixConfig(
      */
     public QmixConfig withMixer(MixerSpec.Kind other) {
         return new QmixConfig(
-                other, network, before, gru, after, embed, hyperHidden, valueHidden, mirrored, state, lastAction,
-                discount, lambda, doubleQ, learningRate, decayUpdates, adamEpsilon, clipNorm, batch, window, burnIn,
-                replayEpisodes, startEpisodes, targetInterval, targetRate, epsilonStart, epsilonEnd, epsilonSteps,
+                other,
+                network,
+                before,
+                gru,
+                after,
+                embed,
+                hyperHidden,
+                valueHidden,
+                units,
+                state,
+                lastAction,
+                discount,
+                lambda,
+                doubleQ,
+                learningRate,
+                decayUpdates,
+                adamEpsilon,
+                clipNorm,
+                batch,
+                window,
+                burnIn,
+                replayEpisodes,
+                startEpisodes,
+                targetInterval,
+                targetRate,
+                epsilonStart,
+                epsilonEnd,
+                epsilonSteps,
                 calibrate);
     }
 }

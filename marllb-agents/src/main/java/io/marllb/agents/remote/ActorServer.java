@@ -41,7 +41,8 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
     private final Consumer<String> notes;
     private final EventLoopGroup loop;
     private final Channel listening;
-    private final Map<Integer, Peer> arrived = new HashMap<>(); // by agent, those who wait to be let in; guarded by this
+    private final Map<Integer, Peer> arrived =
+            new HashMap<>(); // by agent, those who wait to be let in; guarded by this
     private final LongAdder messagesSent = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
     private final LongAdder messagesReceived = new LongAdder();
@@ -73,8 +74,7 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(frames(config.mostBytes()), new Peer(ActorServer.this, channel));
+                        channel.pipeline().addLast(frames(config.mostBytes()), new Peer(ActorServer.this, channel));
                     }
                 })
                 .bind(address)
@@ -203,7 +203,8 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
             waiting = List.copyOf(arrived.values());
             arrived.clear();
         }
-        waiting.forEach(p -> p.bye(config.timeout())); // without the lock, which the connections' thread takes when they close
+        waiting.forEach(
+                p -> p.bye(config.timeout())); // without the lock, which the connections' thread takes when they close
         if (playing != null) {
             playing.close();
         }

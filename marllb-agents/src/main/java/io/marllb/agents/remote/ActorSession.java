@@ -177,8 +177,7 @@ final class ActorSession extends SimpleChannelInboundHandler<ByteBuf> {
 
     private void observation(ChannelHandlerContext context, ByteBuf in) {
         requireParameters();
-        Wire.requireBytes(
-                in, Long.BYTES + Integer.BYTES + Double.BYTES + (long) setup.inputs() * Float.BYTES);
+        Wire.requireBytes(in, Long.BYTES + Integer.BYTES + Double.BYTES + (long) setup.inputs() * Float.BYTES);
         long episode = in.readLong();
         int step = in.readInt();
         double epsilon = in.readDouble();

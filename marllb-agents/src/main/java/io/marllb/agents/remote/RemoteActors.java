@@ -81,7 +81,10 @@ final class RemoteActors implements Actors {
         if (peers[i] != null) {
             float[] flat = networks.get(i).parameters();
             peers[i].send(out -> {
-                out.writeByte(Wire.SYNC).writeByte(Wire.PARAMETERS).writeLong(generation).writeInt(flat.length);
+                out.writeByte(Wire.SYNC)
+                        .writeByte(Wire.PARAMETERS)
+                        .writeLong(generation)
+                        .writeInt(flat.length);
                 Wire.writeFloats(flat, 0, flat.length, out);
             });
         }

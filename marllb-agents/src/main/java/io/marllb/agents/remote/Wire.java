@@ -71,8 +71,8 @@ final class Wire {
             throw new IllegalArgumentException("not an actor: the first message does not begin as ours do");
         }
         if (version != VERSION) {
-            throw new IllegalArgumentException(
-                    "the actor speaks version " + version + " and the learner version " + VERSION + "; use one release");
+            throw new IllegalArgumentException("the actor speaks version " + version + " and the learner version "
+                    + VERSION + "; use one release");
         }
         return in.readInt();
     }
@@ -167,7 +167,10 @@ final class Wire {
             writeSizes(r.before(), out);
             writeSizes(r.after(), out);
         } else if (spec instanceof NetworkSpec.PerServer p) {
-            out.writeByte(PER_SERVER).writeInt(p.features()).writeInt(p.globals()).writeInt(p.gru());
+            out.writeByte(PER_SERVER)
+                    .writeInt(p.features())
+                    .writeInt(p.globals())
+                    .writeInt(p.gru());
             out.writeInt(p.perServer()).writeInt(p.pooled());
             writeSizes(p.encoder(), out);
         }

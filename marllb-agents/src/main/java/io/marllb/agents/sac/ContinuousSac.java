@@ -142,7 +142,8 @@ final class ContinuousSac implements SacUpdate {
         learnt.requireFinite(criticLoss, "the critics' loss", number);
         learnt.stepCritics(number);
 
-        // the actor: J_π = α log π(a|o) - min_i Q_i(o, a), with what the critics say now; nothing flows into their parameters
+        // the actor: J_π = α log π(a|o) - min_i Q_i(o, a), with what the critics say now; nothing flows into their
+        // parameters
         for (int i = 0; i < CRITICS; i++) {
             Matrix past = null;
             if (critics[i].remembers()) {
@@ -216,7 +217,8 @@ final class ContinuousSac implements SacUpdate {
             double error = counted[row] * (q[i][row] - y[row]);
             double weight = drawn.weights()[row % drawnBatch] / steps;
             loss += weight * 0.5 * error * error;
-            errors[row / batch * drawnBatch + row % drawnBatch] += (float) (Math.abs(error) / (CRITICS * agents.length));
+            errors[row / batch * drawnBatch + row % drawnBatch] +=
+                    (float) (Math.abs(error) / (CRITICS * agents.length));
             criticGradient.set(row, 0, (float) (weight * error));
         }
         return loss;

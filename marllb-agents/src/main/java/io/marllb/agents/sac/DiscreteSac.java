@@ -123,7 +123,8 @@ final class DiscreteSac implements SacUpdate {
         learnt.requireFinite(criticLoss, "the critics' loss", number);
         learnt.stepCritics(number);
 
-        // the actor: J_π = mean_h Σ_a π_h (α log π_h - min_i Q_ih), with what the critics say now; nothing flows into them
+        // the actor: J_π = mean_h Σ_a π_h (α log π_h - min_i Q_ih), with what the critics say now; nothing flows into
+        // them
         for (int i = 0; i < CRITICS; i++) {
             critics[i].forward(seen, time).get(0, q[i], 0, time * batch * outputs);
         }

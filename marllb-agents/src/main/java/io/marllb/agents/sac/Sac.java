@@ -84,8 +84,8 @@ public final class Sac implements Learner {
             Box box = (Box) space;
             for (int i = 0; i < box.size(); i++) {
                 if (box.low(i) != -1 || box.high(i) != 1) {
-                    throw new IllegalArgumentException("continuous SAC acts in [-1, 1], but the action space is " + space
-                            + "; wrap the environment in a RescaleAction");
+                    throw new IllegalArgumentException("continuous SAC acts in [-1, 1], but the action space is "
+                            + space + "; wrap the environment in a RescaleAction");
                 }
             }
         }
@@ -100,9 +100,10 @@ public final class Sac implements Learner {
         int n = setup.servers();
         int entries = heads.actionSize();
         if (n == 0 || entries != n && entries != n + 1) {
-            throw new IllegalArgumentException("a network per server needs servers, and an action for each and perhaps one"
-                    + " for the pool, but there are " + n + " servers and " + entries
-                    + " entries of an action; use network=recurrent");
+            throw new IllegalArgumentException(
+                    "a network per server needs servers, and an action for each and perhaps one"
+                            + " for the pool, but there are " + n + " servers and " + entries
+                            + " entries of an action; use network=recurrent");
         }
         int perServer = discrete ? heads.levels(0) : 2;
         if (discrete) {

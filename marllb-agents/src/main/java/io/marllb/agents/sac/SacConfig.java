@@ -102,7 +102,9 @@ public record SacConfig(
                 .notNegative("temperatureRate", temperatureRate)
                 .that(maxNorm > 0, "maxNorm must be > 0, but was " + maxNorm)
                 .positive("temperature", temperature)
-                .that(Math.abs(entropyRatio) < Double.POSITIVE_INFINITY, "entropyRatio must be finite, but was " + entropyRatio)
+                .that(
+                        Math.abs(entropyRatio) < Double.POSITIVE_INFINITY,
+                        "entropyRatio must be finite, but was " + entropyRatio)
                 .atLeast("batch", batch, 1)
                 .atLeast("time", time, 0)
                 .atLeast("burnIn", burnIn, 0)
@@ -227,7 +229,7 @@ public record SacConfig(
      *
      * @return the configuration
      */
-    public static SacConfig standard() {
+    public static SacConfig defaults() {
         return new SacConfig(
                 Kind.PER_SERVER,
                 List.of(64),
@@ -268,9 +270,10 @@ public record SacConfig(
             case "paper" -> paper();
             case "original" -> original();
             case "seed" -> seed();
-            case "default" -> standard();
-            default -> throw new IllegalArgumentException(
-                    "unknown preset '" + name + "'" + io.marllb.core.check.Nearest.hint(name, PRESETS));
+            case "default" -> defaults();
+            default ->
+                throw new IllegalArgumentException(
+                        "unknown preset '" + name + "'" + io.marllb.core.check.Nearest.hint(name, PRESETS));
         };
     }
 

@@ -118,8 +118,8 @@ final class SacParameters {
     private static void take(String name, Matrix m, Tensors from) {
         float[] values = from.floats(name);
         if (values.length != m.size()) {
-            throw new IllegalArgumentException("tensor '" + name + "' has " + values.length
-                    + " values, but this configuration needs " + m.size());
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "' has " + values.length + " values, but this configuration needs " + m.size());
         }
         m.put(0, values, 0, values.length);
     }

@@ -8,16 +8,18 @@ import io.marllb.agents.nn.Parameters;
 final class SequenceNetwork {
 
     private final Network window;
-    private final Network warming; // a step of all windows; null without memory or without burn-in
+    private final Network warming; // null without memory or without burn-in
     private final Matrix start; // [batch, stateSize]; null likewise
     private final int stateSize;
+    private final float[] state; // one window's
 
     SequenceNetwork(Parameters parameters, int servers, int burnIn, int time, int batch) {
         stateSize = parameters.spec().stateSize(servers);
         window = Network.of(parameters.spec(), parameters, servers, time, batch);
         boolean warms = burnIn > 0 && stateSize > 0;
-        warming = warms ? Network.of(parameters.spec(), parameters, servers, 1, batch) : null;
+        warming = warms ? Network.of(parameters.spec(), parameters, servers, burnIn, batch) : null;
         start = warms ? Matrix.zeros(batch, stateSize) : null;
+        state = new float[stateSize];
     }
 
     /**
@@ -29,24 +31,17 @@ final class SequenceNetwork {
      */
     Matrix forward(Windows inputs, int steps) {
         if (warming != null) {
-            start.fill(0);
-            for (int r = 0; r < inputs.burnIn(); r++) {
-                warming.forward(inputs.burnInRow(r), 1, inputs.batch(), start);
-                start.copyFrom(warming.state());
-                forgetWhereNotBegun(inputs, r);
+            warming.forward(inputs.warmUpRows(), inputs.burnIn(), inputs.batch(), null);
+            for (int b = 0; b < inputs.batch(); b++) {
+                int warm = inputs.warmUp(b);
+                // what lies behind the rows that a window has is never looked at
+                Matrix from = warm == inputs.burnIn() ? warming.state() : warming.states();
+                int row = warm == inputs.burnIn() ? b : warm * inputs.batch() + b;
+                from.get(row * stateSize, state, 0, stateSize);
+                start.put(b * stateSize, state, 0, stateSize);
             }
         }
         return window.forward(inputs.first(steps), steps, inputs.batch(), start);
-    }
-
-    private void forgetWhereNotBegun(Windows inputs, int row) {
-        for (int b = 0; b < inputs.batch(); b++) {
-            if (row < inputs.burnIn() - inputs.warmUp(b)) {
-                for (int k = 0; k < stateSize; k++) {
-                    start.buffer().put(b * stateSize + k, 0f);
-                }
-            }
-        }
     }
 
     boolean remembers() {

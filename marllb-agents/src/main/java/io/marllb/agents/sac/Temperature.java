@@ -46,14 +46,12 @@ final class Temperature {
     }
 
     void save(String name, Tensors into) {
-        into.put(
-                name,
-                new long[] {
-                    steps,
-                    Double.doubleToRawLongBits(logAlpha),
-                    Double.doubleToRawLongBits(mean),
-                    Double.doubleToRawLongBits(square)
-                });
+        into.put(name, new long[] {
+            steps,
+            Double.doubleToRawLongBits(logAlpha),
+            Double.doubleToRawLongBits(mean),
+            Double.doubleToRawLongBits(square)
+        });
     }
 
     void load(String name, Tensors from) {

@@ -13,7 +13,7 @@ final class Windows {
     private final int time;
     private final int batch;
     private final Matrix rows; // [(burnIn + time + ahead) * batch, width]
-    private final Matrix[] burnInRows;
+    private final Matrix warmUpRows; // the burn-in; null without
     private final Matrix learnt; // the first `time` rows behind the burn-in
     private final Matrix all; // all rows behind the burn-in
     private final int[] warmUp; // [batch]
@@ -23,10 +23,7 @@ final class Windows {
         this.time = time;
         this.batch = batch;
         rows = Matrix.zeros((burnIn + time + ahead) * batch, width);
-        burnInRows = new Matrix[burnIn];
-        for (int r = 0; r < burnIn; r++) {
-            burnInRows[r] = rows.rows(r * batch, (r + 1) * batch);
-        }
+        warmUpRows = burnIn == 0 ? null : rows.rows(0, burnIn * batch);
         learnt = rows.rows(burnIn * batch, (burnIn + time) * batch);
         all = rows.rows(burnIn * batch, (burnIn + time + ahead) * batch);
         warmUp = new int[batch];
@@ -43,7 +40,12 @@ final class Windows {
             Matrix from = drawn.observations(agents[i]);
             float[] acted = drawn.actions(agents[i]);
             for (int r = 0; r < from.rows(); r++) {
-                int to = r / drawn.batch() * batch + i * drawn.batch() + r % drawn.batch();
+                int b = r % drawn.batch();
+                int step = r / drawn.batch();
+                if (step < burnIn) {
+                    step = (step + drawn.warmUp(b)) % burnIn; // what there is comes first
+                }
+                int to = step * batch + i * drawn.batch() + b;
                 from.get(r * inputs, seen, 0, inputs);
                 if (layout == null) {
                     rows.put(to * width, seen, 0, inputs);
@@ -70,8 +72,9 @@ final class Windows {
         return warmUp[b];
     }
 
-    Matrix burnInRow(int r) {
-        return burnInRows[r];
+    /** The rows before the windows, of each those that it has first, {@code [burnIn * batch, width]}. */
+    Matrix warmUpRows() {
+        return warmUpRows;
     }
 
     /** The first steps behind the burn-in. */

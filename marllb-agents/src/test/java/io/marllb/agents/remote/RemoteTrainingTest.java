@@ -130,7 +130,8 @@ class RemoteTrainingTest {
     private Process process(ActorServer server, int agent) {
         try {
             Process p = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx128m",
                             "-XX:TieredStopAtLevel=1",
                             "-cp",
@@ -172,7 +173,8 @@ class RemoteTrainingTest {
 
             TrafficCount traffic = server.traffic();
             int steps = EPISODES * HORIZON;
-            // Per step and agent an observation and a reward; per episode an end and the parameters; a welcome and a farewell.
+            // Per step and agent an observation and a reward; per episode an end and the parameters; a welcome and a
+            // farewell.
             assertThat(traffic.messagesSent()).isEqualTo(2L * (2 * steps + 2 * EPISODES + 2));
             // Per step an action; per episode a trajectory and that the parameters have come; the first word.
             assertThat(traffic.messagesReceived()).isEqualTo(2L * (steps + 2 * EPISODES + 1));
@@ -223,7 +225,8 @@ class RemoteTrainingTest {
     @Test
     void aSilentActorIsGivenUpAfterTheRetries() throws Exception {
         try (ActorServer server = server(HASTY);
-                Socket silent = new Socket(server.address().getAddress(), server.address().getPort())) {
+                Socket silent = new Socket(
+                        server.address().getAddress(), server.address().getPort())) {
             send(silent, out -> Wire.writeJoin(1, out));
             waitFor(server, 1);
 
@@ -238,7 +241,8 @@ class RemoteTrainingTest {
     @Test
     void anActorThatAnswersNonsenseIsSentAway() throws Exception {
         try (ActorServer server = server(PATIENT);
-                Socket mad = new Socket(server.address().getAddress(), server.address().getPort())) {
+                Socket mad = new Socket(
+                        server.address().getAddress(), server.address().getPort())) {
             send(mad, out -> Wire.writeJoin(0, out));
             waitFor(server, 1);
             Future<?> answers = threads.submit(() -> {
@@ -268,25 +272,33 @@ class RemoteTrainingTest {
     @Test
     void strangersAreTurnedAwayWithTheReason() throws Exception {
         try (ActorServer server = server(PATIENT)) {
-            assertThat(answerTo(server, out -> out.writeBytes("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII))))
+            assertThat(answerTo(
+                            server,
+                            out -> out.writeBytes("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII))))
                     .contains("a message of type 71 before joining");
-            assertThat(answerTo(server, out -> out.writeByte(Wire.SYNC)
-                            .writeByte(Wire.JOIN)
-                            .writeInt(1)
-                            .writeShort(1)
-                            .writeInt(0)))
+            assertThat(answerTo(
+                            server,
+                            out -> out.writeByte(Wire.SYNC)
+                                    .writeByte(Wire.JOIN)
+                                    .writeInt(1)
+                                    .writeShort(1)
+                                    .writeInt(0)))
                     .contains("not an actor");
-            assertThat(answerTo(server, out -> out.writeByte(Wire.SYNC)
-                            .writeByte(Wire.JOIN)
-                            .writeInt(0x4d4c4231)
-                            .writeShort(9)
-                            .writeInt(0)))
+            assertThat(answerTo(
+                            server,
+                            out -> out.writeByte(Wire.SYNC)
+                                    .writeByte(Wire.JOIN)
+                                    .writeInt(0x4d4c4231)
+                                    .writeShort(9)
+                                    .writeInt(0)))
                     .contains("the actor speaks version 9 and the learner version 1; use one release");
             assertThat(answerTo(server, out -> out.writeByte(Wire.SYNC).writeByte(Wire.JOIN)))
                     .contains("a message has 0 bytes left where 10 belong");
-            try (Socket huge = new Socket(server.address().getAddress(), server.address().getPort())) {
+            try (Socket huge =
+                    new Socket(server.address().getAddress(), server.address().getPort())) {
                 huge.getOutputStream().write(new byte[] {0x7f, 0, 0, 0, 1});
-                assertThat(text(receive(new DataInputStream(huge.getInputStream())))).contains("exceeds");
+                assertThat(text(receive(new DataInputStream(huge.getInputStream()))))
+                        .contains("exceeds");
             }
 
             assertSame(train(server, s -> {}, 0), trainedHere()); // nobody got in, and nothing broke
@@ -423,7 +435,8 @@ class RemoteTrainingTest {
     }
 
     private static String answerTo(ActorServer server, Body body) throws IOException {
-        try (Socket socket = new Socket(server.address().getAddress(), server.address().getPort())) {
+        try (Socket socket =
+                new Socket(server.address().getAddress(), server.address().getPort())) {
             send(socket, body);
             return text(receive(new DataInputStream(socket.getInputStream())));
         }

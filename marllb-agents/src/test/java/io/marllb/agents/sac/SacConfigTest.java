@@ -119,11 +119,10 @@ class SacConfigTest {
 
     @Test
     void whatDoesNotFitTheProblemIsRefused() {
-        assertThatThrownBy(() -> new Sac(
-                        SacConfig.seed(), new LearnerSetup(1, 3, Box.of(-2, 2, 1), 0, 9, 0, 0, 0, 1)))
+        assertThatThrownBy(() -> new Sac(SacConfig.seed(), new LearnerSetup(1, 3, Box.of(-2, 2, 1), 0, 9, 0, 0, 0, 1)))
                 .hasMessageContaining("RescaleAction");
-        assertThatThrownBy(() -> new Sac(
-                        SacConfig.standard(), new LearnerSetup(1, 3, Box.of(-1, 1, 1), 0, 9, 0, 0, 0, 1)))
+        assertThatThrownBy(
+                        () -> new Sac(SacConfig.defaults(), new LearnerSetup(1, 3, Box.of(-1, 1, 1), 0, 9, 0, 0, 0, 1)))
                 .hasMessageContaining("network=recurrent");
     }
 }

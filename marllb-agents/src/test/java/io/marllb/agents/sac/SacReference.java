@@ -107,7 +107,8 @@ final class SacReference {
         for (int row = burnIn - drawn.warmUp(b); row < burnIn + out.length; row++) {
             double[] before = state[0].clone();
             double[] o = observation(agent, row, b);
-            double[] y = critic.forward(row < burnIn ? warm : p, discrete ? o : join(o, recorded(agent, row, b)), 1, 1, state);
+            double[] y = critic.forward(
+                    row < burnIn ? warm : p, discrete ? o : join(o, recorded(agent, row, b)), 1, 1, state);
             if (row >= burnIn) {
                 out[row - burnIn] = other == null
                         ? y
@@ -257,9 +258,7 @@ final class SacReference {
             return v[t];
         }
         double r = drawn.rewards(agent)[row];
-        return drawn.terminated()[row] == 1
-                ? r
-                : r + config.discount() * target(agent, b, t + 1, n - 1, v);
+        return drawn.terminated()[row] == 1 ? r : r + config.discount() * target(agent, b, t + 1, n - 1, v);
     }
 
     /** Loss of one critic. */

@@ -37,19 +37,32 @@ class SacTest {
     private static SacConfig bandit() {
         return with(
                 SacConfig.seed(),
-                "before", "16",
-                "gru", "0",
-                "actor-after", "none",
-                "critic-after", "none",
-                "time", "1",
-                "burn-in", "0",
-                "batch", "32",
-                "warm-up", "0",
-                "actor-rate", "0.01",
-                "critic-rate", "0.01",
-                "target-rate", "0.05",
-                "temperature", "0.5",
-                "temperature-rate", "0");
+                "before",
+                "16",
+                "gru",
+                "0",
+                "actor-after",
+                "none",
+                "critic-after",
+                "none",
+                "time",
+                "1",
+                "burn-in",
+                "0",
+                "batch",
+                "32",
+                "warm-up",
+                "0",
+                "actor-rate",
+                "0.02",
+                "critic-rate",
+                "0.02",
+                "target-rate",
+                "0.2",
+                "temperature",
+                "0.5",
+                "temperature-rate",
+                "0");
     }
 
     /** One step, observation 1, and the end. */
@@ -81,7 +94,7 @@ class SacTest {
             }
         }
 
-        for (int i = 0; i < 1500; i++) {
+        for (int i = 0; i < 500; i++) {
             sac.update(NONE);
         }
 
@@ -95,14 +108,14 @@ class SacTest {
 
     @Test
     void temperatureBringsEntropyToItsTarget() {
-        SacConfig config = with(bandit(), "temperature-rate", "0.01", "entropy-ratio", "0.6");
+        SacConfig config = with(bandit(), "temperature-rate", "0.03", "entropy-ratio", "0.6");
         Sac sac = new Sac(config, new LearnerSetup(1, 1, MultiDiscrete.of(4), 0, 1, 0, 0, 0, 5));
         for (int a = 0; a < 4; a++) {
             sac.add(play(new float[] {a}, a));
         }
         Map<String, Double> last = new HashMap<>();
 
-        for (int i = 0; i < 3000; i++) {
+        for (int i = 0; i < 900; i++) {
             sac.update(last::put);
         }
 
@@ -118,7 +131,7 @@ class SacTest {
             sac.add(play(new float[] {a}, -4 * (a - 0.4) * (a - 0.4)));
         }
 
-        for (int i = 0; i < 2500; i++) {
+        for (int i = 0; i < 800; i++) {
             sac.update(NONE);
         }
 
@@ -135,17 +148,28 @@ class SacTest {
         boolean recurrent = network.equals("recurrent");
         return with(
                 SacConfig.seed(),
-                "network", network,
-                "before", "6",
-                "gru", "5",
-                "actor-after", recurrent ? "4" : "none",
-                "critic-after", recurrent ? "4" : "none",
-                "batch", "4",
-                "time", "3",
-                "burn-in", "2",
-                "warm-up", "0",
-                "priority-exponent", "0.6",
-                "share-parameters", Boolean.toString(shared));
+                "network",
+                network,
+                "before",
+                "6",
+                "gru",
+                "5",
+                "actor-after",
+                recurrent ? "4" : "none",
+                "critic-after",
+                recurrent ? "4" : "none",
+                "batch",
+                "4",
+                "time",
+                "3",
+                "burn-in",
+                "2",
+                "warm-up",
+                "0",
+                "priority-exponent",
+                "0.6",
+                "share-parameters",
+                Boolean.toString(shared));
     }
 
     private static Episode random(LearnerSetup setup, int number, double scale) {

@@ -107,8 +107,7 @@ class SacUpdateTest {
     void lossesAndGradientsAreThoseOfTheFormulas(String actions, String kind, int gru, boolean shared) {
         Space space = actions.equals("discrete") ? MultiDiscrete.of(3, 3, 2) : Box.of(-1, 1, 3);
         SacConfig config = config(kind, gru, shared);
-        LearnerSetup setup =
-                new LearnerSetup(AGENTS, INPUTS, space, 0, HORIZON, SERVERS, FEATURES, GLOBALS, SEED);
+        LearnerSetup setup = new LearnerSetup(AGENTS, INPUTS, space, 0, HORIZON, SERVERS, FEATURES, GLOBALS, SEED);
         Sac sac = new Sac(config, setup);
         SequenceReplay replay = new SequenceReplay(config.capacity(), 4, true, 0);
         for (int e = 0; e < 6; e++) {
@@ -118,8 +117,7 @@ class SacUpdateTest {
         }
         // the same windows and draws as the first update
         RandomGenerator draws = Streams.of(SEED).stream("sac.update", 0);
-        SequenceBatch drawn =
-                new SequenceBatch(AGENTS, INPUTS, 3, 0, gru > 0 ? 2 : 0, 4, 2, config.batch());
+        SequenceBatch drawn = new SequenceBatch(AGENTS, INPUTS, 3, 0, gru > 0 ? 2 : 0, 4, 2, config.batch());
         replay.sample(draws, 0, drawn);
         for (int i = 0; i < AGENTS; i++) {
             for (int row = 0; row < drawn.rewards(i).length; row++) {
@@ -176,18 +174,18 @@ class SacUpdateTest {
         for (int i = 0; i < 2; i++) {
             double[] critic = nets.critics()[i];
             expected.merge("train/critic_loss", reference.criticLoss(critic, critic, y), Double::sum);
-            checkGradient(
-                    prefix + "critic." + i, critic, p -> reference.criticLoss(p, critic, y), after);
+            checkGradient(prefix + "critic." + i, critic, p -> reference.criticLoss(p, critic, y), after);
             double[] target = doubles(after, prefix + "target." + i);
             for (int k = 0; k < target.length; k++) {
                 double follows = (1 - config.targetRate()) * nets.targets()[i][k] + config.targetRate() * stepped[i][k];
                 assertThat(target[k]).isCloseTo(follows, within(1e-6));
             }
         }
-        expected.merge("train/actor_loss", reference.actorLoss(nets.actor(), nets.actor(), stepped, alpha), Double::sum);
+        expected.merge(
+                "train/actor_loss", reference.actorLoss(nets.actor(), nets.actor(), stepped, alpha), Double::sum);
         checkGradient(prefix + "actor", nets.actor(), p -> reference.actorLoss(p, nets.actor(), stepped, alpha), after);
-        double target = config.entropyRatio()
-                * (reference.isDiscrete() ? (Math.log(3) + Math.log(3) + Math.log(2)) / 3 : -3);
+        double target =
+                config.entropyRatio() * (reference.isDiscrete() ? (Math.log(3) + Math.log(3) + Math.log(2)) / 3 : -3);
         double surplus = reference.entropy(nets.actor()) - target;
         expected.merge("train/ent_coef_loss", alpha * surplus, Double::sum);
     }
@@ -200,7 +198,8 @@ class SacUpdateTest {
             largest = Math.max(largest, Math.abs(moments[k] / FIRST_MOMENT));
         }
         assertThat(largest).as(name).isGreaterThan(1e-4);
-        List<Integer> order = random.ints(0, at.length).limit(DIFFERENCES).boxed().toList();
+        List<Integer> order =
+                random.ints(0, at.length).limit(DIFFERENCES).boxed().toList();
         for (int k : order) {
             double[] p = at.clone();
             p[k] = at[k] + STEP;

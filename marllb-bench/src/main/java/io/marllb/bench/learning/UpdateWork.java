@@ -14,8 +14,8 @@ final class UpdateWork implements Runnable {
 
     static final int INPUTS = 64;
     static final int OUTPUTS = 32;
-    private static final double LEARNING_RATE = 1e-4;
-    private static final double EPSILON = 1e-8;
+    static final double LEARNING_RATE = 1e-4;
+    static final double EPSILON = 1e-8;
 
     private final int time;
     private final int batch;

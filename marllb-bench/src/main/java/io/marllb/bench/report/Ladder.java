@@ -69,8 +69,8 @@ public record Ladder(String top, List<String> scenarios, List<Row> rows) {
             return Optional.empty();
         }
         rows.sort(Comparator.comparingDouble(Row::mean).thenComparing(Row::policy));
-        return Optional.of(new Ladder(
-                TOP, results.stream().map(r -> r.scenario().name()).toList(), rows));
+        return Optional.of(
+                new Ladder(TOP, results.stream().map(r -> r.scenario().name()).toList(), rows));
     }
 
     private static Optional<Row> row(String policy, List<ReplayResult> results) {

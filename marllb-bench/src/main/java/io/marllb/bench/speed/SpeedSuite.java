@@ -182,11 +182,7 @@ public final class SpeedSuite {
     public static String json(List<Row> rows, String command) {
         ObjectNode root = JSON.createObjectNode();
         root.put("command", command);
-        root.put("java", System.getProperty("java.runtime.version"));
-        root.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
-        root.put("processor", processor());
-        root.put("processors", Runtime.getRuntime().availableProcessors());
-        root.put("load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        machine(root);
         ArrayNode list = root.putArray("rows");
         for (Row row : rows) {
             ObjectNode node = list.addObject();
@@ -202,6 +198,19 @@ public final class SpeedSuite {
             });
         }
         return root.toPrettyString() + System.lineSeparator();
+    }
+
+    /**
+     * Writes down what numbers hold for: the JDK, the processor, and how busy it is.
+     *
+     * @param root added to
+     */
+    public static void machine(ObjectNode root) {
+        root.put("java", System.getProperty("java.runtime.version"));
+        root.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        root.put("processor", processor());
+        root.put("processors", Runtime.getRuntime().availableProcessors());
+        root.put("load_average", ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
     /**

@@ -1,8 +1,7 @@
 """The peer of `marllb bench learning-speed`: the same networks in PyTorch, in a process of its own that works when it is told to.
 
 Reads a line "CASE REPETITIONS" from stdin, works, and answers with one line of JSON on stdout: {"nanos": [CPU time of each repetition]}.
-Cases: "update H T B" (dense relu, GRU, linear; Adam), "mixer A S E N" (QMIX), "decision H" (its repetition is DECISIONS steps), "product"
-(the speed of the matrix library alone). The first line that it writes says what runs.
+Cases: "update H T B" (dense relu, GRU, linear; Adam), "mixer A S E N" (QMIX), "decision H" (its repetition is DECISIONS steps). The first line that it writes says what runs.
 """
 import json
 import sys
@@ -101,9 +100,11 @@ def decision(hidden):
     return min(both, key=lambda work: min(timed(work, 20)[5:]))
 
 
-def product():
-    a, b = torch.rand(1024, 128), torch.rand(128, 384)
-    return lambda: a @ b
+def blas():
+    """The libraries behind the matrix products, by what is mapped into this process."""
+    with open("/proc/self/maps") as maps:
+        files = {line.split()[-1] for line in maps if "blas" in line or "mkl" in line}
+    return sorted(files)
 
 
 def timed(work, repetitions):
@@ -116,9 +117,9 @@ def timed(work, repetitions):
 
 
 def main():
-    print(json.dumps({"torch": torch.__version__, "decisions": DECISIONS}), flush=True)
+    print(json.dumps({"torch": torch.__version__, "blas": blas(), "decisions": DECISIONS}), flush=True)
     cases = {}
-    makers = {"update": update, "mixer": mixer, "decision": decision, "product": product}
+    makers = {"update": update, "mixer": mixer, "decision": decision}
     for line in sys.stdin:
         *case, repetitions = line.split()
         key = " ".join(case)

@@ -302,8 +302,7 @@ class WrapperTest {
 
         assertThat(r.observation(0)).startsWith(plain.observation(0)).endsWith(1f, 0f);
         assertThat(r.observation(1)).startsWith(plain.observation(1)).endsWith(0f, 1f);
-        assertThat(env.observationSpace(env.possibleAgents().get(1)).size())
-                .isEqualTo(plain.observation(1).length + 2);
+        assertThat(env.observationSpace(env.possibleAgents().get(1)).size()).isEqualTo(plain.observation(1).length + 2);
     }
 
     @Test

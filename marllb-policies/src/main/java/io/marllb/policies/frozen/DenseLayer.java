@@ -2,27 +2,23 @@ package io.marllb.policies.frozen;
 
 import java.util.List;
 
-/**
- * {@code y = x W + b}, with the place of W and b in the flat array.
- *
- * @param inputs length of x
- * @param outputs length of y
- * @param weightAt first element of W, {@code [inputs, outputs]}
- * @param biasAt first element of b
- */
-record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
+/** {@code y = x W + b}; results are arrays of {@link #padded} length. */
+final class DenseLayer {
+
+    private final WeightRows weights;
+    private final NetworkSpec.Tensor biasTensor;
+    private final float[] bias; // [padded]
+
+    private DenseLayer(NetworkSpec.Tensor weight, NetworkSpec.Tensor biasTensor) {
+        weights = new WeightRows(weight);
+        this.biasTensor = biasTensor;
+        bias = new float[WeightRows.padded(weight.columns())];
+    }
 
     /** The layer called {@code name}; null if the spec has none. */
     static DenseLayer find(List<NetworkSpec.Tensor> tensors, String name) {
         NetworkSpec.Tensor weight = tensor(tensors, name + ".weight");
-        if (weight == null) {
-            return null;
-        }
-        return new DenseLayer(
-                weight.rows(),
-                weight.columns(),
-                weight.offset(),
-                tensor(tensors, name + ".bias").offset());
+        return weight == null ? null : new DenseLayer(weight, tensor(tensors, name + ".bias"));
     }
 
     /** The layers {@code name.0, name.1, ...}. */
@@ -43,14 +39,36 @@ record DenseLayer(int inputs, int outputs, int weightAt, int biasAt) {
         return null;
     }
 
-    /** The whole layer, linear. */
-    void apply(float[] parameters, float[] x, int xAt, float[] y, int yAt) {
-        System.arraycopy(parameters, biasAt, y, yAt, outputs);
-        Kernels.addProduct(x, xAt, inputs, parameters, weightAt, outputs, y, yAt);
+    int inputs() {
+        return weights.rows();
     }
 
-    /** Adds what rows {@code [fromRow, fromRow + rows)} of W contribute. */
-    void addRows(float[] parameters, int fromRow, int rows, float[] x, int xAt, float[] y, int yAt) {
-        Kernels.addProduct(x, xAt, rows, parameters, weightAt + fromRow * outputs, outputs, y, yAt);
+    int outputs() {
+        return weights.columns();
+    }
+
+    int padded() {
+        return bias.length;
+    }
+
+    void load(float[] flat) {
+        weights.load(flat);
+        WeightRows.loadBias(flat, biasTensor, bias);
+    }
+
+    /** The whole layer, linear. */
+    void apply(float[] x, int xAt, float[] y) {
+        start(y);
+        weights.addProduct(x, xAt, y);
+    }
+
+    /** Only the bias. */
+    void start(float[] y) {
+        System.arraycopy(bias, 0, y, 0, bias.length);
+    }
+
+    /** Adds what rows {@code [fromRow, toRow)} of W contribute. */
+    void addRows(int fromRow, int toRow, float[] x, int xAt, float[] y) {
+        weights.addProduct(fromRow, toRow, x, xAt, y);
     }
 }

@@ -41,12 +41,24 @@ public final class FrozenNetwork {
         int servers();
     }
 
+    /** The weights in the form that a forward pass wants. */
+    sealed interface Layers permits RecurrentRunner.Layers, PerServerRunner.Layers {
+
+        void load(float[] flat);
+
+        Runner runner(int servers);
+    }
+
     private final NetworkSpec spec;
     private final float[] parameters;
+    private final Layers layers;
 
     private FrozenNetwork(NetworkSpec spec) {
         this.spec = Objects.requireNonNull(spec, "spec");
         this.parameters = new float[spec.parameters()];
+        this.layers = spec instanceof NetworkSpec.Recurrent recurrent
+                ? new RecurrentRunner.Layers(recurrent)
+                : new PerServerRunner.Layers((NetworkSpec.PerServer) spec);
     }
 
     /**
@@ -72,6 +84,7 @@ public final class FrozenNetwork {
     public void load(float[] flat) {
         check(spec, flat);
         System.arraycopy(flat, 0, parameters, 0, flat.length);
+        layers.load(parameters);
     }
 
     static void check(NetworkSpec spec, float[] flat) {
@@ -117,10 +130,7 @@ public final class FrozenNetwork {
         if (servers < 1) {
             throw new IllegalArgumentException("servers must be >= 1, but was " + servers);
         }
-        if (spec instanceof NetworkSpec.Recurrent recurrent) {
-            return new RecurrentRunner(recurrent, parameters, servers);
-        }
-        return new PerServerRunner((NetworkSpec.PerServer) spec, parameters, servers);
+        return layers.runner(servers);
     }
 
     static void checkLengths(float[] inputs, int expectedInputs, float[] outputs, int expectedOutputs) {

@@ -4,45 +4,88 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A sequence through {@link NetworkSpec.PerServer}. What is the same for all servers (the globals in the first layer, the pool in the mix) is
- * multiplied once.
+ * {@link NetworkSpec.PerServer}: the weights, and a sequence through it. What is the same for all servers (the globals in the first layer, the
+ * pool in the mix) is multiplied once.
  */
 final class PerServerRunner implements FrozenNetwork.Runner {
 
-    private final NetworkSpec.PerServer spec;
-    private final float[] parameters;
-    private final int servers;
-    private final DenseLayer[] encoder;
-    private final DenseLayer mix;
-    private final GruCell gru; // null without memory
-    private final DenseLayer output; // null without values per server
-    private final DenseLayer pooled; // null without pooled values
-    private final float[] state; // [servers, gru]
-    private final float[][] encoded; // per layer: [servers, its outputs]
-    private final float[] mixed; // [servers, mix]
-    private final float[] shared; // scratch, what all servers have in common
-    private final float[] pool; // scratch, a mean over servers
+    /** The weights, which all runners share. */
+    static final class Layers implements FrozenNetwork.Layers {
 
-    PerServerRunner(NetworkSpec.PerServer spec, float[] parameters, int servers) {
-        List<NetworkSpec.Tensor> tensors = spec.tensors();
-        this.spec = spec;
-        this.parameters = parameters;
-        this.servers = servers;
-        encoder = DenseLayer.findAll(tensors, "encoder", spec.encoder().size());
-        mix = DenseLayer.find(tensors, "mix.0");
-        gru = spec.gru() > 0 ? new GruCell(tensors) : null;
-        output = DenseLayer.find(tensors, "output");
-        pooled = DenseLayer.find(tensors, "pooled");
-        state = new float[spec.stateSize(servers)];
-        encoded = new float[encoder.length][];
-        int widest = spec.mix();
-        for (int i = 0; i < encoder.length; i++) {
-            encoded[i] = new float[servers * encoder[i].outputs()];
-            widest = Math.max(widest, encoder[i].outputs());
+        private final NetworkSpec.PerServer spec;
+        private final DenseLayer[] encoder;
+        private final DenseLayer mix;
+        private final GruLayer gru; // null without memory
+        private final DenseLayer output; // null without values per server
+        private final DenseLayer pooled; // null without pooled values
+
+        Layers(NetworkSpec.PerServer spec) {
+            List<NetworkSpec.Tensor> tensors = spec.tensors();
+            this.spec = spec;
+            encoder = DenseLayer.findAll(tensors, "encoder", spec.encoder().size());
+            mix = DenseLayer.find(tensors, "mix.0");
+            gru = spec.gru() > 0 ? new GruLayer(tensors) : null;
+            output = DenseLayer.find(tensors, "output");
+            pooled = DenseLayer.find(tensors, "pooled");
         }
+
+        @Override
+        public void load(float[] flat) {
+            for (DenseLayer layer : encoder) {
+                layer.load(flat);
+            }
+            mix.load(flat);
+            if (gru != null) {
+                gru.load(flat);
+            }
+            if (output != null) {
+                output.load(flat);
+            }
+            if (pooled != null) {
+                pooled.load(flat);
+            }
+        }
+
+        @Override
+        public FrozenNetwork.Runner runner(int servers) {
+            return new PerServerRunner(this, servers);
+        }
+    }
+
+    private final Layers layers;
+    private final NetworkSpec.PerServer spec;
+    private final int servers;
+    private final GruLayer.Cell cell; // null without memory
+    private final float[] state; // [servers, gru]
+    private final float[][] encoderOutputs; // scratch of one server, per layer
+    private final float[] encoded; // [servers, last encoder]
+    private final float[] mixed; // [servers, mix]
+    private final float[] shared; // scratch: what all servers have in common in the first layer
+    private final float[] sharedMix; // the same in the mix
+    private final float[] mixOutput; // scratch of one server
+    private final float[] pool; // scratch: a mean over servers
+    private final float[] headOutput;
+    private final float[] pooledOutput;
+
+    private PerServerRunner(Layers layers, int servers) {
+        this.layers = layers;
+        this.spec = layers.spec;
+        this.servers = servers;
+        cell = layers.gru == null ? null : layers.gru.new Cell();
+        state = new float[spec.stateSize(servers)];
+        encoderOutputs = new float[layers.encoder.length][];
+        for (int i = 0; i < encoderOutputs.length; i++) {
+            encoderOutputs[i] = new float[layers.encoder[i].padded()];
+        }
+        int width = layers.mix.inputs() / 2;
+        encoded = new float[servers * width];
         mixed = new float[servers * spec.mix()];
-        shared = new float[widest];
-        pool = new float[widest];
+        shared = new float[layers.encoder[0].padded()];
+        sharedMix = new float[layers.mix.padded()];
+        mixOutput = new float[layers.mix.padded()];
+        pool = new float[Math.max(width, spec.mix())];
+        headOutput = layers.output == null ? null : new float[layers.output.padded()];
+        pooledOutput = layers.pooled == null ? null : new float[layers.pooled.padded()];
     }
 
     @Override
@@ -51,55 +94,58 @@ final class PerServerRunner implements FrozenNetwork.Runner {
         encode(inputs);
         mix(inputs);
         float[] memory = mixed;
-        if (gru != null) {
+        int width = spec.mix();
+        if (cell != null) {
             for (int j = 0; j < servers; j++) {
-                gru.step(parameters, mixed, j * spec.gru(), state, j * spec.gru());
+                cell.step(mixed, j * width, state, j * width);
             }
             memory = state;
         }
-        if (output != null) {
+        if (layers.output != null) {
             for (int j = 0; j < servers; j++) {
-                output.apply(parameters, memory, j * spec.mix(), outputs, j * spec.perServer());
+                layers.output.apply(memory, j * width, headOutput);
+                System.arraycopy(headOutput, 0, outputs, j * spec.perServer(), spec.perServer());
             }
         }
-        if (pooled != null) {
-            mean(inputs, memory, spec.mix());
-            pooled.apply(parameters, pool, 0, outputs, servers * spec.perServer());
+        if (layers.pooled != null) {
+            mean(inputs, memory, width);
+            layers.pooled.apply(pool, 0, pooledOutput);
+            System.arraycopy(pooledOutput, 0, outputs, servers * spec.perServer(), spec.pooled());
         }
     }
 
     private void encode(float[] inputs) {
         int features = spec.features();
-        DenseLayer first = encoder[0];
-        int width = first.outputs();
-        System.arraycopy(parameters, first.biasAt(), shared, 0, width);
-        first.addRows(parameters, features, spec.globals(), inputs, servers * features, shared, 0);
+        int width = layers.mix.inputs() / 2;
+        DenseLayer first = layers.encoder[0];
+        first.start(shared);
+        first.addRows(features, features + spec.globals(), inputs, servers * features, shared);
         for (int j = 0; j < servers; j++) {
-            System.arraycopy(shared, 0, encoded[0], j * width, width);
-            first.addRows(parameters, 0, features, inputs, j * features, encoded[0], j * width);
-        }
-        Activations.relu(encoded[0], 0, servers * width);
-        for (int i = 1; i < encoder.length; i++) {
-            DenseLayer layer = encoder[i];
-            for (int j = 0; j < servers; j++) {
-                layer.apply(parameters, encoded[i - 1], j * layer.inputs(), encoded[i], j * layer.outputs());
+            float[] x = encoderOutputs[0];
+            System.arraycopy(shared, 0, x, 0, x.length);
+            first.addRows(0, features, inputs, j * features, x);
+            Activations.relu(x, 0, x.length);
+            for (int i = 1; i < encoderOutputs.length; i++) {
+                layers.encoder[i].apply(x, 0, encoderOutputs[i]);
+                x = encoderOutputs[i];
+                Activations.relu(x, 0, x.length);
             }
-            Activations.relu(encoded[i], 0, encoded[i].length);
+            System.arraycopy(x, 0, encoded, j * width, width);
         }
     }
 
     private void mix(float[] inputs) {
-        float[] last = encoded[encoded.length - 1];
-        int width = mix.inputs() / 2;
-        int out = mix.outputs();
-        mean(inputs, last, width);
-        System.arraycopy(parameters, mix.biasAt(), shared, 0, out);
-        mix.addRows(parameters, width, width, pool, 0, shared, 0);
+        int width = layers.mix.inputs() / 2;
+        int out = spec.mix();
+        mean(inputs, encoded, width);
+        layers.mix.start(sharedMix);
+        layers.mix.addRows(width, 2 * width, pool, 0, sharedMix);
         for (int j = 0; j < servers; j++) {
-            System.arraycopy(shared, 0, mixed, j * out, out);
-            mix.addRows(parameters, 0, width, last, j * width, mixed, j * out);
+            System.arraycopy(sharedMix, 0, mixOutput, 0, mixOutput.length);
+            layers.mix.addRows(0, width, encoded, j * width, mixOutput);
+            Activations.relu(mixOutput, 0, mixOutput.length);
+            System.arraycopy(mixOutput, 0, mixed, j * out, out);
         }
-        Activations.relu(mixed, 0, servers * out);
     }
 
     /** The mean of {@code rows} over active servers, into {@link #pool}. */
@@ -109,7 +155,9 @@ final class PerServerRunner implements FrozenNetwork.Runner {
         for (int j = 0; j < servers; j++) {
             if (inputs[j * spec.features()] != 0) {
                 active++;
-                Kernels.addScaled(1, rows, j * width, width, pool, 0);
+                for (int i = 0; i < width; i++) {
+                    pool[i] += rows[j * width + i];
+                }
             }
         }
         if (active > 0) {

@@ -1,0 +1,54 @@
+package io.marllb.agents.es;
+
+import io.marllb.core.check.Checks;
+import java.util.List;
+
+/**
+ * Settings of {@link EvolutionStrategy}.
+ *
+ * @param pairs antithetic pairs of changes per generation, {@code >= 1}
+ * @param batch episodes that every member of a generation plays, the same for all, {@code >= 1}
+ * @param sigma standard deviation of a change, {@code > 0}
+ * @param rate Adam's step size, {@code > 0}
+ * @param clip largest relative difference within a pair that one episode counts for, {@code > 0}
+ * @param averaging share of the average of parameters that a generation keeps, in [0, 1): the average is what serves
+ * @param balancers numbers of balancers to take turns with, for scenarios that are drawn; none for what the scenario says
+ * @param evaluationEpisodes episodes of an evaluation, always the same, {@code >= 1}
+ * @param evaluationEvery generations between evaluations, {@code >= 1}
+ */
+public record EsConfig(
+        int pairs,
+        int batch,
+        double sigma,
+        double rate,
+        double clip,
+        double averaging,
+        List<Integer> balancers,
+        int evaluationEpisodes,
+        int evaluationEvery) {
+
+    /** Checks every value. */
+    public EsConfig {
+        balancers = List.copyOf(balancers);
+        new Checks("EsConfig")
+                .atLeast("pairs", pairs, 1)
+                .atLeast("batch", batch, 1)
+                .positive("sigma", sigma)
+                .positive("rate", rate)
+                .positive("clip", clip)
+                .that(averaging >= 0 && averaging < 1, "averaging must be in [0, 1), but was " + averaging)
+                .that(balancers.stream().allMatch(m -> m >= 1), "balancers must be >= 1, but were " + balancers)
+                .atLeast("evaluationEpisodes", evaluationEpisodes, 1)
+                .atLeast("evaluationEvery", evaluationEvery, 1)
+                .throwIfAny();
+    }
+
+    /**
+     * Found on random clusters, see docs/algorithms/marllb.md.
+     *
+     * @return the defaults
+     */
+    public static EsConfig defaults() {
+        return new EsConfig(8, 10, 0.2, 0.04, 0.5, 0.9, List.of(), 40, 10);
+    }
+}

@@ -1,0 +1,87 @@
+package io.marllb.agents.problems;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.marllb.agents.problems.SacProblem.Outcome;
+import io.marllb.env.Environments;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SacProblemsTest {
+
+    static Stream<String> solvable() {
+        return SacProblems.ALL.stream().filter(SacProblem::solvable).map(SacProblem::name);
+    }
+
+    static Stream<String> unsolvable() {
+        return SacProblems.ALL.stream().filter(p -> !p.solvable()).map(SacProblem::name);
+    }
+
+    private static Outcome run(SacProblem problem, long seed) {
+        return problem.run(() -> Environments.make(problem.environment()), seed);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @MethodSource("solvable")
+    void threeOfFiveSeedsSolveItWithinTheBudget(String name) {
+        SacProblem problem = SacProblems.named(name);
+        List<Outcome> outcomes = new ArrayList<>();
+
+        for (long seed : SacProblem.SEEDS) {
+            outcomes.add(run(problem, seed));
+            if (outcomes.stream().filter(Outcome::solved).count() == SacProblem.REQUIRED) {
+                break;
+            }
+        }
+
+        assertThat(outcomes).filteredOn(Outcome::solved).as(outcomes.toString()).hasSize(SacProblem.REQUIRED);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @MethodSource("unsolvable")
+    void withoutMemoryNoSeedSolvesWhatNeedsIt(String name) {
+        SacProblem problem = SacProblems.named(name);
+
+        for (long seed : SacProblem.SEEDS) {
+            assertThat(run(problem, seed).solved()).isFalse();
+        }
+    }
+
+    @Test
+    void formsWithoutMemoryDifferByTheGruOnly() {
+        for (SacProblem p : SacProblems.ALL) {
+            if (!p.solvable()) {
+                SacProblem with = SacProblems.named(p.name().replace("-memoryless", ""));
+
+                assertThat(p.config().gru()).isZero();
+                assertThat(p.budget()).isEqualTo(with.budget());
+                assertThat(p.stepsPerUpdate()).isEqualTo(with.stepsPerUpdate());
+                assertThat(p.config()
+                                .toString()
+                                .replace("gru=0", "gru=" + with.config().gru()))
+                        .isEqualTo(with.config().toString());
+            }
+        }
+    }
+
+    @Test
+    void environmentsExistAndTheHorizonIsTheirs() {
+        for (SacProblem p : SacProblems.ALL) {
+            assertThat(Environments.named(p.environment()).parameters().get(0).defaultValue())
+                    .isEqualTo(Integer.toString(p.horizon()));
+        }
+    }
+
+    @Test
+    void unknownNamesHaveTheirNearest() {
+        assertThatThrownBy(() -> SacProblems.named("pendulum-novel")).hasMessageContaining("pendulum-no-vel");
+    }
+}

@@ -1,0 +1,271 @@
+package io.marllb.bench.training;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.marllb.agents.LearnerSetup;
+import io.marllb.agents.es.EsConfig;
+import io.marllb.agents.es.EvolutionStrategy;
+import io.marllb.agents.train.EventFile;
+import io.marllb.agents.train.ProgressCsv;
+import io.marllb.agents.train.Settings;
+import io.marllb.agents.train.TrainingLog;
+import io.marllb.core.rl.ParallelEnv;
+import io.marllb.env.scenario.Curriculum;
+import io.marllb.policies.frozen.AgentFile;
+import io.marllb.policies.frozen.AgentManifest;
+import io.marllb.policies.frozen.CodecSpec;
+import io.marllb.policies.frozen.Tensors;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A training by evolution strategies and its folder: the files of {@link TrainingRun}, with a row of progress per generation. What it evaluates is the
+ * relative gain over the codec's neutral action. Not thread-safe.
+ */
+public final class EvolutionRun {
+
+    /** What {@code --agent} calls it. */
+    public static final String NAME = "es";
+
+    private static final int SCHEMA = 1;
+    private static final int HORIZON = 280; // 70 s: three times the memory of the estimates
+    private static final String GAIN = "gain";
+
+    private final String scenario;
+    private final Settings settings;
+    private final long seed;
+    private final Path folder;
+    private final String version;
+    private final AgentFile from; // null at the start
+    private double best = Double.NEGATIVE_INFINITY;
+    private double latest = Double.NaN;
+
+    private EvolutionRun(String scenario, Settings settings, long seed, Path folder, String version, AgentFile from) {
+        this.scenario = scenario;
+        this.settings = settings;
+        this.seed = seed;
+        this.folder = folder;
+        this.version = version;
+        this.from = from;
+    }
+
+    private static Settings defaults() {
+        return Settings.of(
+                EsConfig.defaults(),
+                new LoadBalanceSettings("relative", "sed", "in-flight", "duration-discounted-mean", "mean", HORIZON));
+    }
+
+    /**
+     * A new training.
+     *
+     * @param scenario a named scenario, a file, or {@code curriculum}
+     * @param changes settings by name on top of the defaults
+     * @param seed root of all streams
+     * @param folder new or empty
+     * @param version of the program, for the files
+     * @return a run that has not begun
+     * @throws IllegalArgumentException if a setting is wrong, or something is in the folder
+     * @throws IOException if the folder cannot be read or written
+     */
+    public static EvolutionRun create(
+            String scenario, Map<String, String> changes, long seed, Path folder, String version) throws IOException {
+        Settings settings = defaults().with(changes);
+        EvolutionRun run = new EvolutionRun(scenario, settings, seed, folder, version, null);
+        if (Files.isDirectory(folder)) {
+            try (DirectoryStream<Path> inside = Files.newDirectoryStream(folder)) {
+                if (inside.iterator().hasNext()) {
+                    throw new IllegalArgumentException("the folder " + folder + " is not empty; go on with --resume "
+                            + folder + ", or name another with --out");
+                }
+            }
+        }
+        run.strategy().close(); // what does not fit must leave no folder
+        Files.createDirectories(folder);
+        run.describe();
+        return run;
+    }
+
+    /**
+     * Whether a folder holds a training of this kind.
+     *
+     * @param folder of an earlier run
+     * @return true if {@link #resume} reads it
+     */
+    public static boolean isIn(Path folder) {
+        Path last = folder.resolve("last.marllb");
+        return Files.exists(last)
+                && AgentFile.readForTraining(last).manifest().algorithm().equals(NAME);
+    }
+
+    /**
+     * Goes on with a training.
+     *
+     * @param folder of an earlier run
+     * @param version of the program, for the files
+     * @return a run that has not begun
+     * @throws IllegalArgumentException if there is nothing to go on with, or it is damaged
+     */
+    public static EvolutionRun resume(Path folder, String version) {
+        AgentFile file = AgentFile.readForTraining(folder.resolve("last.marllb"));
+        AgentManifest m = file.manifest();
+        EvolutionRun run = new EvolutionRun(m.scenario(), defaults().with(m.config()), m.seed(), folder, version, file);
+        Path kept = folder.resolve("best.marllb");
+        if (Files.exists(kept)) {
+            run.best = Double.parseDouble(
+                    AgentFile.read(kept).manifest().training().getOrDefault(GAIN, "-Infinity"));
+        }
+        return run;
+    }
+
+    /**
+     * Where it is.
+     *
+     * @return the folder
+     */
+    public Path folder() {
+        return folder;
+    }
+
+    private TrainingProblem problem(String of) {
+        return TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
+    }
+
+    private EvolutionStrategy strategy() {
+        EsConfig config = settings.get(EsConfig.class);
+        List<ParallelEnv> environments = new ArrayList<>();
+        if (config.balancers().isEmpty()) {
+            environments.add(problem(scenario).make());
+        } else if (!Curriculum.isDrawn(scenario)) {
+            throw new IllegalArgumentException(
+                    "balancers can only be set for scenario curriculum, but it was " + scenario);
+        }
+        int n = Curriculum.isDrawn(scenario) ? Curriculum.parse(scenario).servers() : 0;
+        for (int m : config.balancers()) {
+            environments.add(problem(new Curriculum(n, m).text()).make());
+        }
+        LearnerSetup setup = problem(scenario).setup(seed);
+        return new EvolutionStrategy(config, setup, environments);
+    }
+
+    /**
+     * Trains until there were so many episodes since the very beginning, in whole generations; then evaluates and writes a checkpoint.
+     *
+     * @param episodes most episodes
+     * @param surroundings logs, progress; one thread is used
+     * @return the result for programs; its field {@code cancelled} tells whether it came to its end
+     * @throws IOException if a file cannot be written
+     */
+    public ObjectNode run(long episodes, TrainingRun.Surroundings surroundings) throws IOException {
+        EsConfig config = settings.get(EsConfig.class);
+        long perGeneration = 2L * config.pairs() * config.batch();
+        boolean cancelled = false;
+        List<TrainingLog> logs = new ArrayList<>();
+        try (EvolutionStrategy strategy = strategy()) {
+            if (from != null) {
+                strategy.load(from.training().orElseThrow());
+            }
+            logs.add(ProgressCsv.resume(folder.resolve("progress.csv"), strategy.steps()));
+            logs.add(EventFile.create(folder, surroundings.epochMillis()));
+            logs.addAll(surroundings.logs());
+            long start = surroundings.nanoClock().getAsLong();
+            long stepsAtStart = strategy.steps();
+            while (!cancelled && strategy.episodes() + perGeneration <= episodes) {
+                Map<String, Double> row = new TreeMap<>();
+                strategy.generation(row::put);
+                double seconds = (surroundings.nanoClock().getAsLong() - start) * 1e-9;
+                row.put("time/total_timesteps", (double) strategy.steps());
+                row.put("time/episodes", (double) strategy.episodes());
+                row.put("time/time_elapsed", seconds);
+                row.put("time/fps", (strategy.steps() - stepsAtStart) / Math.max(seconds, 1e-9));
+                row.put("train/n_updates", (double) strategy.generations());
+                cancelled = surroundings.cancelled().getAsBoolean();
+                boolean last = cancelled || strategy.episodes() + perGeneration > episodes;
+                if (!cancelled && (last || strategy.generations() % config.evaluationEvery() == 0)) {
+                    latest = strategy.evaluate();
+                    row.put("eval/" + GAIN, latest);
+                    if (latest > best) {
+                        best = latest;
+                        agent(strategy).write(folder.resolve("best.marllb"));
+                    }
+                }
+                for (TrainingLog log : logs) {
+                    log.row(strategy.steps(), row);
+                }
+                if (last || strategy.generations() % config.evaluationEvery() == 0) {
+                    Tensors all = new Tensors();
+                    strategy.save(all);
+                    agent(strategy).withTraining(all).write(folder.resolve("last.marllb"));
+                }
+                surroundings.progress().accept(Math.min(1, strategy.episodes() / (double) episodes));
+            }
+            return result(strategy, cancelled);
+        } finally {
+            for (TrainingLog log : logs) {
+                log.close();
+            }
+        }
+    }
+
+    private AgentFile agent(EvolutionStrategy strategy) {
+        Map<String, String> summary = new LinkedHashMap<>();
+        summary.put("generations", Long.toString(strategy.generations()));
+        summary.put("episodes", Long.toString(strategy.episodes()));
+        summary.put("steps", Long.toString(strategy.steps()));
+        if (!Double.isNaN(latest)) {
+            summary.put(GAIN, Double.toString(latest));
+        }
+        TrainingProblem problem = problem(scenario);
+        AgentManifest manifest = AgentManifest.of(
+                        NAME,
+                        strategy.actor(),
+                        strategy.heads(),
+                        problem.codec().map(CodecSpec::text).orElseThrow(),
+                        problem.rule().orElseThrow(),
+                        0)
+                .withTraining("default", settings.values(), scenario, seed)
+                .withBalancers(problem.setup(seed).agents(), 1)
+                .withSummary(summary)
+                .withEnvironment(version, Map.of());
+        return AgentFile.of(manifest, List.of(strategy.parameters()));
+    }
+
+    private void describe() throws IOException {
+        StringBuilder yaml =
+                new StringBuilder("# written by marllb train; go on with: marllb train --resume <this folder>\n");
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("agent", NAME);
+        all.put("scenario", scenario);
+        all.put("seed", Long.toString(seed));
+        all.put("version", version);
+        all.putAll(settings.values());
+        all.forEach((key, value) -> yaml.append(key)
+                .append(": ")
+                .append(JsonNodeFactory.instance.textNode(value))
+                .append('\n'));
+        Files.writeString(folder.resolve("config.yml"), yaml, StandardCharsets.UTF_8);
+    }
+
+    private ObjectNode result(EvolutionStrategy strategy, boolean cancelled) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("schema", SCHEMA);
+        node.put("agent", NAME);
+        node.put("scenario", scenario);
+        node.put("seed", seed);
+        node.put("cancelled", cancelled);
+        node.put("generations", strategy.generations());
+        node.put("episodes", strategy.episodes());
+        node.put("steps", strategy.steps());
+        node.put("evaluation_gain", latest);
+        node.put("best_gain", best);
+        node.put("folder", folder.toString());
+        return node;
+    }
+}
