@@ -22,7 +22,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = "Named suites that hold the project to its promises.",
-        subcommands = {BenchCommand.Theory.class, BenchCommand.Speed.class, BenchCommand.LearningSpeed.class, BenchLearnersCommand.class},
+        subcommands = {
+            BenchCommand.Theory.class,
+            BenchCommand.Speed.class,
+            BenchCommand.LearningSpeed.class,
+            LearnersBench.class,
+            RemoteBench.class
+        },
         footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {
 

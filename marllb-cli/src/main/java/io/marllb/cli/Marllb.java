@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ReplayCommand.class,
             TrainCommand.class,
+            ActorCommand.class,
             EvaluateCommand.class,
             PoliciesCommand.class,
             ScenarioCommand.class,

@@ -132,10 +132,12 @@ public final class OnnxExport {
         NetworkSpec.Tensor first = tensor("encoder.0.weight");
         String bias = vector("encoder.0.bias");
         if (globals > 0) {
-            String common = graph.node("MatMul", slice(inputs, -globals, END, 1), rows(first, spec.features(), first.rows()));
+            String common =
+                    graph.node("MatMul", slice(inputs, -globals, END, 1), rows(first, spec.features(), first.rows()));
             bias = graph.node("Unsqueeze", graph.node("Add", common, bias), graph.constant(1));
         }
-        String e = graph.node("Relu", graph.node("Add", graph.node("MatMul", features, rows(first, 0, spec.features())), bias));
+        String e = graph.node(
+                "Relu", graph.node("Add", graph.node("MatMul", features, rows(first, 0, spec.features())), bias));
         for (int i = 1; i < spec.encoder().size(); i++) {
             e = graph.node("Relu", dense("encoder." + i, e));
         }

@@ -115,7 +115,8 @@ final class OnnxGraph {
         outputs.forEach(o -> graph.message(12, o));
         Proto model = new Proto().number(1, IR_VERSION).text(2, "marllb").message(7, graph);
         model.message(8, new Proto().text(1, "").number(2, OPSET));
-        metadata.forEach((key, value) -> model.message(14, new Proto().text(1, key).text(2, value)));
+        metadata.forEach(
+                (key, value) -> model.message(14, new Proto().text(1, key).text(2, value)));
         return model.toBytes();
     }
 }

@@ -114,9 +114,14 @@ class OnnxExportTest {
                     }
                     runner.step(own, outputs);
                     try (OrtSession.Result result = session.run(feed)) {
-                        close(outputs, ((float[][]) result.get("outputs").orElseThrow().getValue())[0]);
+                        close(
+                                outputs,
+                                ((float[][]) result.get("outputs").orElseThrow().getValue())[0]);
                         if (state.length > 0) {
-                            state = ((float[][]) result.get("next_state").orElseThrow().getValue())[0];
+                            state = ((float[][]) result.get("next_state")
+                                            .orElseThrow()
+                                            .getValue())
+                                    [0];
                             close(runner.state(), state);
                         }
                     }

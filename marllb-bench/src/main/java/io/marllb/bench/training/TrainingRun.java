@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.agents.Learner;
 import io.marllb.agents.LearnerSetup;
+import io.marllb.agents.train.Actors;
 import io.marllb.agents.train.Algorithm;
 import io.marllb.agents.train.Evaluation;
 import io.marllb.agents.train.EventFile;
@@ -191,6 +192,21 @@ public final class TrainingRun {
      * @throws IOException if a file cannot be written
      */
     public ObjectNode run(long episodes, long steps, Surroundings surroundings) throws IOException {
+        return run(episodes, steps, surroundings, Actors.Factory.LOCAL);
+    }
+
+    /**
+     * Trains with actors that may be elsewhere; they change none of the results.
+     *
+     * @param episodes most episodes
+     * @param steps most environment steps
+     * @param surroundings threads, clocks, logs
+     * @param actors makes those who act while they explore
+     * @return the result for programs; its field {@code cancelled} tells whether it came to its end
+     * @throws IOException if a file cannot be written
+     */
+    public ObjectNode run(long episodes, long steps, Surroundings surroundings, Actors.Factory actors)
+            throws IOException {
         LearnerSetup setup = plan.problem().setup(plan.seed());
         Learner learner = plan.algorithm().create(plan.settings(), setup);
         long done = from == null ? 0 : stepsOf(from);
@@ -213,7 +229,8 @@ public final class TrainingRun {
                     plan.options(),
                     plan.problem()::make,
                     plan.problem().probe(),
-                    hooks)) {
+                    hooks,
+                    actors)) {
                 if (from != null) {
                     trainer.load(from.training().orElseThrow());
                 }

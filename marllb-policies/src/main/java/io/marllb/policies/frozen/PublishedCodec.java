@@ -108,12 +108,12 @@ final class PublishedCodec implements Codec {
 
         @Override
         public Space actionSpace(int servers) {
-            return actions instanceof WeightActions.Levels ? actions.space(servers) : Box.of(-1f, 1f, servers);
+            return actions instanceof WeightActions.Continuous ? Box.of(-1f, 1f, servers) : actions.space(servers);
         }
 
         @Override
         public float[] neutral(int servers) {
-            return new float[servers];
+            return new float[actionSpace(servers).size()];
         }
 
         @Override
@@ -135,7 +135,7 @@ final class PublishedCodec implements Codec {
     private final int width;
     private final int inputs;
     private final float[] given; // [servers], an element of the actions' own space
-    private final float[] lastAction; // [servers]
+    private final float[] lastAction; // [action size]
     private final double[] lastWeights; // [servers]
     private boolean acted;
 
@@ -146,7 +146,7 @@ final class PublishedCodec implements Codec {
         width = spec.features();
         inputs = spec.inputs(servers);
         given = new float[servers];
-        lastAction = new float[servers];
+        lastAction = new float[actionSpace.size()];
         lastWeights = new double[servers];
         reset();
     }

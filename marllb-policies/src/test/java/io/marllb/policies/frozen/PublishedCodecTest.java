@@ -99,8 +99,8 @@ class PublishedCodecTest {
 
     @Test
     void showsTheLastActionAsOneHot() {
-        Codec codec =
-                Codecs.parse("published:features=in-flight:last=one-hot:actions=original").create(2, 2, INTERVAL);
+        Codec codec = Codecs.parse("published:features=in-flight:last=one-hot:actions=original")
+                .create(2, 2, INTERVAL);
 
         assertThat(inputs(codec)).containsExactly(5, 0, 0, 0, 6, 0, 0, 0);
         codec.act(new float[] {2, 0}, new double[2]);
@@ -124,7 +124,8 @@ class PublishedCodecTest {
 
     @Test
     void hasThePublishedNumbersOfInputs() {
-        assertThat(Codecs.parse("published:last=one-hot:actions=original").inputs(7)).isEqualTo(63);
+        assertThat(Codecs.parse("published:last=one-hot:actions=original").inputs(7))
+                .isEqualTo(63);
         assertThat(Codecs.parse("published:actions=original").inputs(7)).isEqualTo(49);
         assertThat(Codecs.parse("published").inputs(24)).isEqualTo(168);
     }
