@@ -54,9 +54,8 @@ final class LearnersBench implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         new Positive(spec).check("--seeds", seeds);
         OutputFile file = json == null ? null : OutputFile.check(json, "--json");
-        LearnerSuite suite = only == null
-                ? LearnerSuite.full()
-                : LearnerSuite.full().only(only);
+        LearnerSuite suite =
+                only == null ? LearnerSuite.full() : LearnerSuite.full().only(only);
         List<LearnerSuite.Row> rows;
         try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "learners", System::nanoTime)) {
             rows = suite.run(seeds, threads.number(), (done, total) -> progress.accept((double) done / total));
@@ -77,8 +76,8 @@ final class LearnersBench implements Callable<Integer> {
         out.flush();
         if (file != null) {
             String command = "marllb bench learners --seeds " + seeds + (only == null ? "" : " --only " + only);
-            String environment = "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", "
-                    + Version.program();
+            String environment =
+                    "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program();
             file.writeText(LearnerSuite.json(rows, command, environment));
         }
         boolean missed = rows.stream().anyMatch(r -> r.verdict() == LearnerSuite.Verdict.MISSED);

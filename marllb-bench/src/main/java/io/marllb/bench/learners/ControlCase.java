@@ -31,7 +31,8 @@ record ControlCase(SacProblem problem) implements LearnerCase {
 
     @Override
     public String bar() {
-        return String.format(Locale.ROOT, problem.solvable() ? "mean of 100 >= %.0f" : "stays below %.0f", problem.bar());
+        return String.format(
+                Locale.ROOT, problem.solvable() ? "mean of 100 >= %.0f" : "stays below %.0f", problem.bar());
     }
 
     @Override
@@ -42,9 +43,7 @@ record ControlCase(SacProblem problem) implements LearnerCase {
     @Override
     public Outcome run(long seed) {
         SacProblem.Outcome o = problem.run(
-                () -> Environments.make(
-                        problem.environment(), "horizon", Integer.toString(problem.horizon())),
-                seed);
+                () -> Environments.make(problem.environment(), "horizon", Integer.toString(problem.horizon())), seed);
         String at = o.solved() ? String.format(Locale.ROOT, " at %,d", o.solvedAt()) : "";
         return new Outcome(
                 seed,
