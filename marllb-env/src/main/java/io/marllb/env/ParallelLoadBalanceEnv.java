@@ -126,7 +126,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
                 .map(c -> c.actionSpace(n))
                 .orElseGet(() -> config.actions().space(n));
         this.codecs = codecs();
-        this.twinCodecs = config.reward().equals(LoadBalanceConfig.AGAINST_TWIN) ? codecs() : List.of();
+        this.twinCodecs = LoadBalanceConfig.needsTwin(config.reward()) ? codecs() : List.of();
         this.neutral = config.codec().map(c -> c.neutral(n)).orElseGet(() -> new float[0]);
         this.scratchInputs = new float[observationSpace.size()];
         this.stateSpace = Box.of(0f, Float.POSITIVE_INFINITY, n, TRUTHS + 2 * m);
