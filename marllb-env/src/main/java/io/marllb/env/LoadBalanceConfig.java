@@ -231,6 +231,12 @@ public record LoadBalanceConfig(
                 scenario, rule, actions, reward, rewardFeature, sharing, horizon, Optional.of(newCodec));
     }
 
+    /** Whether the reward is a fairness, which compares a feature between servers. */
+    boolean comparesFeatures() {
+        return !List.of(COMPLETION_TIME, IN_SYSTEM, IN_FLIGHT, AGAINST_TWIN, LESS_CROWDED)
+                .contains(reward);
+    }
+
     /** Whether a reward compares with a twin. */
     static boolean needsTwin(String reward) {
         return reward.equals(AGAINST_TWIN) || reward.equals(LESS_CROWDED);

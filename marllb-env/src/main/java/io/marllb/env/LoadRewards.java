@@ -5,7 +5,6 @@ import io.marllb.core.fairness.Fairness;
 import io.marllb.core.fairness.SmoothedProduct;
 import io.marllb.env.engine.Simulation;
 import java.util.Arrays;
-import java.util.List;
 
 /** The rewards of one episode after another, by the name in the configuration. */
 final class LoadRewards {
@@ -47,13 +46,7 @@ final class LoadRewards {
     }
 
     private boolean ofTrueState() {
-        return List.of(
-                        LoadBalanceConfig.COMPLETION_TIME,
-                        LoadBalanceConfig.IN_SYSTEM,
-                        LoadBalanceConfig.IN_FLIGHT,
-                        LoadBalanceConfig.AGAINST_TWIN,
-                        LoadBalanceConfig.LESS_CROWDED)
-                .contains(config.reward());
+        return !config.comparesFeatures();
     }
 
     void reset() {
