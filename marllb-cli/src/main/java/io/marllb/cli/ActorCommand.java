@@ -51,9 +51,7 @@ final class ActorCommand implements Callable<Integer> {
             description = "How often to ask or to connect again. Default: ${DEFAULT-VALUE}.")
     private int retries = RemoteConfig.DEFAULTS.retries();
 
-    @Option(
-            names = "--any-host",
-            description = "Connect to other machines too. Nothing is encrypted or authenticated.")
+    @Option(names = "--any-host", description = "Connect to other machines too. Nothing is encrypted or authenticated.")
     private boolean anyHost;
 
     @Option(names = "--quiet", description = "Say only why it failed.")

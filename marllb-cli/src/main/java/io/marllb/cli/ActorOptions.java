@@ -23,13 +23,15 @@ final class ActorOptions {
     @Option(
             names = "--actors",
             paramLabel = "WHERE",
-            description = "Let the balancers' agents act in processes of their own while they explore: 'spawn' starts them here, "
-                    + "tcp://HOST:PORT waits there for 'marllb actor'. Results are the same. Needs --set environments=1.")
+            description =
+                    "Let the balancers' agents act in processes of their own while they explore: 'spawn' starts them here, "
+                            + "tcp://HOST:PORT waits there for 'marllb actor'. Results are the same. Needs --set environments=1.")
     private String where;
 
     @Option(
             names = "--any-host",
-            description = "Let --actors listen where other machines can reach it. Nothing is encrypted or authenticated.")
+            description =
+                    "Let --actors listen where other machines can reach it. Nothing is encrypted or authenticated.")
     private boolean anyHost;
 
     boolean wanted() {

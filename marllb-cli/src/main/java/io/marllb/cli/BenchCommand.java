@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.Theory.class,
             BenchCommand.Speed.class,
             BenchCommand.LearningSpeed.class,
-            BenchLearnersCommand.class,
+            LearnersBench.class,
             RemoteBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.agents.DivergenceException;
+import io.marllb.agents.onnx.OnnxExport;
 import io.marllb.agents.train.Algorithm;
 import io.marllb.agents.train.ConsoleTable;
 import io.marllb.agents.train.Settings;
@@ -12,9 +13,11 @@ import io.marllb.bench.training.EvolutionRun;
 import io.marllb.bench.training.GameRun;
 import io.marllb.bench.training.TrainingPlan;
 import io.marllb.bench.training.TrainingRun;
+import io.marllb.policies.frozen.AgentFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,7 +57,7 @@ final class TrainCommand implements Callable<Integer> {
     private static final String STDOUT = "-";
     private static final String DEFAULT_FOLDER = "marllb-run";
     private static final int DEFAULT_EPISODES = 400;
-    private static final int DEFAULT_EVOLUTION_EPISODES = 9_600; // 60 generations of 2 x 8 members x 10 episodes
+    private static final int DEFAULT_EVOLUTION_EPISODES = 11_520; // 60 generations of 2 x 8 members x 12 episodes
     private static final int DEFAULT_GAME_EPISODES = 4_000;
     private static final long TABLE_EVERY_NANOS = 10_000_000_000L;
     private static final String BLANK = "\r" + " ".repeat(79) + "\r"; // over a progress bar
@@ -142,6 +145,13 @@ final class TrainCommand implements Callable<Integer> {
             description = "Write the result as JSON; '-' for standard output, and then nothing else goes there.")
     private String json;
 
+    @Option(
+            names = "--onnx",
+            paramLabel = "FILE",
+            description =
+                    "Write the best actor as an ONNX model too; where every balancer has its own, FILE-0, FILE-1 and so on.")
+    private Path onnx;
+
     TrainCommand(Terminal terminal) {
         this(terminal, Interruption::new);
     }
@@ -183,9 +193,13 @@ final class TrainCommand implements Callable<Integer> {
         Optional<OutputFile> file = json == null || json.equals(STDOUT)
                 ? Optional.empty()
                 : Optional.of(OutputFile.check(Path.of(json), "--json"));
+        if (onnx != null) {
+            OutputFile.check(onnx, "--onnx");
+        }
         if (resume != null && EvolutionRun.isIn(resume)) {
             require(
-                    agent == null && scenario == null && changes.isEmpty(), "--resume goes on with what is in the folder");
+                    agent == null && scenario == null && changes.isEmpty(),
+                    "--resume goes on with what is in the folder");
             return evolve(EvolutionRun.resume(resume, Version.program()), file);
         }
         if (resume != null) {
@@ -289,6 +303,7 @@ final class TrainCommand implements Callable<Integer> {
                 throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
             }
             boolean cancelled = result.get("cancelled").asBoolean();
+            export(run.folder());
             print(result, file, cancelled);
             if (cancelled) {
                 err.println("marllb: interrupted; go on with: marllb train --resume " + run.folder());
@@ -317,8 +332,25 @@ final class TrainCommand implements Callable<Integer> {
                 throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
             }
             boolean cancelled = result.get("cancelled").asBoolean();
+            export(run.folder());
             print(result, file, cancelled);
             return cancelled ? Marllb.INTERRUPTED : 0;
+        }
+    }
+
+    private void export(Path folder) throws IOException {
+        Path best = folder.resolve("best.marllb");
+        if (onnx == null || !Files.exists(best)) {
+            return; // without an evaluation there is no best
+        }
+        AgentFile agent = AgentFile.read(best);
+        int actors = agent.manifest().actors();
+        for (int a = 0; a < actors; a++) {
+            String name = onnx.getFileName().toString();
+            int dot = name.lastIndexOf('.') < 1 ? name.length() : name.lastIndexOf('.');
+            Path file =
+                    actors == 1 ? onnx : onnx.resolveSibling(name.substring(0, dot) + "-" + a + name.substring(dot));
+            OnnxExport.write(agent, a, file);
         }
     }
 
@@ -326,6 +358,7 @@ final class TrainCommand implements Callable<Integer> {
             Algorithm algorithm, String name, Map<String, String> parameters, long root, Optional<OutputFile> file)
             throws IOException {
         require(!actors.wanted(), "a game is over in seconds; --actors are for trainings with a folder");
+        require(onnx == null, "a game leaves no network; --onnx is for trainings with a folder");
         require(out == null, "a game has no folder; its result is printed, and written with --json");
         require(
                 changes.isEmpty() && preset == null,

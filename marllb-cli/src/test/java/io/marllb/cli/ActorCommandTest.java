@@ -58,8 +58,7 @@ class ActorCommandTest {
 
     @Test
     void withoutALearnerTheJobHasFailed() {
-        Cli actor = Cli.run(
-                "actor", "--connect", "127.0.0.1:1", "--agent", "0", "--timeout", "10ms", "--retries", "1");
+        Cli actor = Cli.run("actor", "--connect", "127.0.0.1:1", "--agent", "0", "--timeout", "10ms", "--retries", "1");
 
         assertThat(actor.exitCode()).isEqualTo(1);
         assertThat(actor.err()).contains("there is no learner at 127.0.0.1:1: tried 2 times, 10 ms apart");

@@ -27,8 +27,23 @@ class EvaluateCommandTest {
     static void trainSomething() throws IOException {
         run = folder.resolve("run").toString();
         Cli train = Cli.run(
-                "train", "--agent", "sac-gru", "--scenario", "quickstart", "--episodes", "1", "--out", run, "--set",
-                "before=4", "--set", "gru=4", "--set", "horizon=5", "--set", "evaluation-episodes=1");
+                "train",
+                "--agent",
+                "sac-gru",
+                "--scenario",
+                "quickstart",
+                "--episodes",
+                "1",
+                "--out",
+                run,
+                "--set",
+                "before=4",
+                "--set",
+                "gru=4",
+                "--set",
+                "horizon=5",
+                "--set",
+                "evaluation-episodes=1");
         assertThat(train.exitCode()).isZero();
         small = scenario("small", 3);
         other = scenario("other", 4);
@@ -43,8 +58,8 @@ class EvaluateCommandTest {
 
     @Test
     void theAgentStandsBesideHeuristicsWithTheLadder() {
-        Cli evaluate = Cli.run(
-                "evaluate", run, "--scenario", small, "--policies", "lsq,rate,oracle-sed", "--seeds", "2");
+        Cli evaluate =
+                Cli.run("evaluate", run, "--scenario", small, "--policies", "lsq,rate,oracle-sed", "--seeds", "2");
 
         assertThat(evaluate.exitCode()).isZero();
         assertThat(evaluate.out())
@@ -81,8 +96,16 @@ class EvaluateCommandTest {
         Path file = folder.resolve("two.json");
 
         Cli evaluate = Cli.run(
-                "evaluate", run, "--scenario", small + "," + other, "--policies", "lsq,oracle-sed", "--seeds", "2",
-                "--json", file.toString());
+                "evaluate",
+                run,
+                "--scenario",
+                small + "," + other,
+                "--policies",
+                "lsq,oracle-sed",
+                "--seeds",
+                "2",
+                "--json",
+                file.toString());
 
         assertThat(evaluate.out()).contains("geometric mean over the scenarios");
         JsonNode json = MAPPER.readTree(file.toFile());

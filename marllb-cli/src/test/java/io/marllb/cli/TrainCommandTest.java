@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,8 +66,17 @@ class TrainCommandTest {
     @ValueSource(strings = {"sac-gru", "sac-gru-single", "qmix", "vdn", "qmix-weighted", "iql"})
     void everyAgentTrainsAndWhatItLeavesServes(String agent) throws IOException {
         Cli run = train(
-                tiny(agent), "--agent", agent, "--scenario", "quickstart", "--episodes", "3", "--out", out("run"),
-                "--json", "-");
+                tiny(agent),
+                "--agent",
+                agent,
+                "--scenario",
+                "quickstart",
+                "--episodes",
+                "3",
+                "--out",
+                out("run"),
+                "--json",
+                "-");
 
         assertThat(run.err()).doesNotContain("marllb:");
         assertThat(run.exitCode()).isZero();
@@ -77,8 +87,7 @@ class TrainCommandTest {
         assertThat(json.get("updates").asInt()).isPositive();
         assertThat(json.get("evaluation").get("mean_s").asDouble()).isPositive();
         assertThat(folder.resolve("run").toFile().list())
-                .contains(
-                        "config.yml", "scenario.yml", "progress.csv", "evaluations.csv", "best.marllb", "last.marllb")
+                .contains("config.yml", "scenario.yml", "progress.csv", "evaluations.csv", "best.marllb", "last.marllb")
                 .anyMatch(f -> f.startsWith("events.out.tfevents."))
                 .hasSize(7);
         assertThat(AgentFile.read(folder.resolve("run/best.marllb")).manifest().algorithm())
@@ -106,14 +115,28 @@ class TrainCommandTest {
     }
 
     @Test
+    @Tag("slow")
     void presetsOfAFixedSizeTrainToo() {
         for (String preset : List.of("paper", "original", "seed")) {
             for (String agent : List.of("sac-gru", "qmix")) {
                 Cli run = train(
                         List.of(),
-                        "--agent", agent, "--scenario", "paper-moderate-690", "--preset", preset,
-                        "--set", "horizon=5", "--set", "updates-per-iteration=0", "--set", "evaluation-episodes=1",
-                        "--episodes", "1", "--out", out(preset + agent));
+                        "--agent",
+                        agent,
+                        "--scenario",
+                        "paper-moderate-690",
+                        "--preset",
+                        preset,
+                        "--set",
+                        "horizon=5",
+                        "--set",
+                        "updates-per-iteration=0",
+                        "--set",
+                        "evaluation-episodes=1",
+                        "--episodes",
+                        "1",
+                        "--out",
+                        out(preset + agent));
 
                 assertThat(run.err()).doesNotContain("marllb:");
                 assertThat(run.exitCode()).as(preset + " " + agent).isZero();
@@ -122,8 +145,54 @@ class TrainCommandTest {
     }
 
     @Test
+    void theBestActorsAreExported() {
+        Path file = folder.resolve("a.onnx");
+
+        train(
+                tiny("qmix"),
+                "--agent",
+                "qmix",
+                "--scenario",
+                "quickstart",
+                "--episodes",
+                "1",
+                "--out",
+                out("q"),
+                "--onnx",
+                file.toString());
+        train(
+                List.of("--set", "horizon=5", "--set", "evaluation-episodes=1"),
+                "--agent",
+                "sac-gru",
+                "--preset",
+                "original",
+                "--scenario",
+                "quickstart",
+                "--episodes",
+                "1",
+                "--out",
+                out("s"),
+                "--onnx",
+                out("b.onnx"));
+
+        assertThat(file).isNotEmptyFile();
+        assertThat(folder.resolve("b-0.onnx")).isNotEmptyFile();
+        assertThat(folder.resolve("b-1.onnx")).isNotEmptyFile();
+        assertThat(folder.resolve("b.onnx")).doesNotExist();
+    }
+
+    @Test
     void randomClustersHaveNoScenarioFile() {
-        Cli run = train(tiny("sac-gru"), "--agent", "sac-gru", "--scenario", "curriculum", "--episodes", "2", "--out", out("r"));
+        Cli run = train(
+                tiny("sac-gru"),
+                "--agent",
+                "sac-gru",
+                "--scenario",
+                "curriculum",
+                "--episodes",
+                "2",
+                "--out",
+                out("r"));
 
         assertThat(run.exitCode()).isZero();
         assertThat(folder.resolve("r/scenario.yml")).doesNotExist();
@@ -135,7 +204,16 @@ class TrainCommandTest {
     void anyEnvironmentCanBeLearnt() throws IOException {
         Cli run = train(
                 List.of("--set", "batch=4", "--set", "time=4", "--set", "warm-up=20"),
-                "--agent", "sac-gru", "--env", "pendulum:horizon=20", "--steps", "100", "--out", out("p"), "--json", "-");
+                "--agent",
+                "sac-gru",
+                "--env",
+                "pendulum:horizon=20",
+                "--steps",
+                "100",
+                "--out",
+                out("p"),
+                "--json",
+                "-");
 
         assertThat(run.err()).doesNotContain("marllb:");
         JsonNode json = MAPPER.readTree(run.out());
@@ -153,7 +231,8 @@ class TrainCommandTest {
         Path payoff = Files.writeString(folder.resolve("g.yaml"), "payoff: [[8, 0, 1], [0, 5, 1]]");
         String[] game = {"--env", "matrix", "--payoff", payoff.toString(), "--episodes", "600", "--json", "-"};
 
-        JsonNode vdn = MAPPER.readTree(train(List.of("--agent", "vdn", "--seed", "3"), game).out());
+        JsonNode vdn = MAPPER.readTree(
+                train(List.of("--agent", "vdn", "--seed", "3"), game).out());
         JsonNode iql = MAPPER.readTree(train(List.of("--agent", "iql"), game).out());
 
         assertThat(vdn.fieldNames())
@@ -166,7 +245,8 @@ class TrainCommandTest {
         assertThat(vdn.get("q_joint").get(0)).hasSize(3);
         // additive: the differences between rows are the same in every column
         double left = vdn.at("/q_joint/0/0").asDouble() - vdn.at("/q_joint/1/0").asDouble();
-        double right = vdn.at("/q_joint/0/2").asDouble() - vdn.at("/q_joint/1/2").asDouble();
+        double right =
+                vdn.at("/q_joint/0/2").asDouble() - vdn.at("/q_joint/1/2").asDouble();
         assertThat(left).isCloseTo(right, within(1e-3));
         assertThat(iql.get("q_joint").isNull()).isTrue();
         assertThat(iql.get("greedy_return").isNumber()).isTrue();
@@ -246,7 +326,8 @@ class TrainCommandTest {
         List<String> settings = new ArrayList<>(tiny("sac-gru"));
         settings.addAll(List.of("--set", "checkpoint-every=1", "--set", "reward-scale=1e30", "--set", "warm-up=40"));
 
-        Cli run = train(settings, "--agent", "sac-gru", "--scenario", "quickstart", "--episodes", "40", "--out", out("d"));
+        Cli run = train(
+                settings, "--agent", "sac-gru", "--scenario", "quickstart", "--episodes", "40", "--out", out("d"));
 
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("learning diverged").contains("seed 1").contains("the last checkpoint is in");

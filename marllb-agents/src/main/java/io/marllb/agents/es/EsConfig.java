@@ -49,6 +49,6 @@ public record EsConfig(
      * @return the defaults
      */
     public static EsConfig defaults() {
-        return new EsConfig(8, 10, 0.2, 0.04, 0.5, 0.9, List.of(), 40, 10);
+        return new EsConfig(8, 12, 0.2, 0.015, 0.5, 0.95, List.of(), 80, 20);
     }
 }

@@ -9,6 +9,10 @@ import java.util.random.RandomGenerator;
 /** The parameters of a network and their gradients, each flat in one ND4J array, with a view per tensor. Not thread-safe. */
 public final class Parameters {
 
+    private static final int TILE = 1024; // elements worked on at once, in plain arrays that fit the first-level cache
+
+    private final float[] own = new float[TILE];
+    private final float[] followed = new float[TILE];
     private final NetworkSpec spec; // null if it is none
     private final List<NetworkSpec.Tensor> tensors;
     private final Matrix values; // [1, count]
@@ -64,6 +68,23 @@ public final class Parameters {
             double bound = 1 / Math.sqrt(fanIn);
             for (int i = t.offset(); i < t.end(); i++) {
                 values.buffer().put(i, (float) (bound * (2 * random.nextDouble() - 1)));
+            }
+        }
+        return this;
+    }
+
+    /**
+     * Sets some tensors to 0.
+     *
+     * @param prefix with which their names begin, such as {@code "output."}
+     * @return this
+     */
+    public Parameters zero(String prefix) {
+        for (NetworkSpec.Tensor t : tensors) {
+            if (t.name().startsWith(prefix)) {
+                for (int i = t.offset(); i < t.end(); i++) {
+                    values.buffer().put(i, 0f);
+                }
             }
         }
         return this;
@@ -149,10 +170,17 @@ public final class Parameters {
             values.copyFrom(other.values);
             return;
         }
-        values.array().muli(1 - rate);
-        org.nd4j.linalg.factory.Nd4j.getBlasWrapper()
-                .level1()
-                .axpy(count(), rate, other.values.array(), values.array());
+        float keep = (float) (1 - rate);
+        float take = (float) rate;
+        for (int at = 0; at < count(); at += TILE) {
+            int size = Math.min(TILE, count() - at);
+            values.get(at, own, 0, size);
+            other.values.get(at, followed, 0, size);
+            for (int k = 0; k < size; k++) {
+                own[k] = keep * own[k] + take * followed[k];
+            }
+            values.put(at, own, 0, size);
+        }
     }
 
     /**

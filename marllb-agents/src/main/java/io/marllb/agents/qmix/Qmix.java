@@ -75,6 +75,7 @@ public final class Qmix implements Learner {
     private final Matrix next; // the same shape
     private final Matrix valueGradient; // [time * batch, outputs of the mixer]
     private final Matrix outputGradient; // [(time + 1) * rows, outputs]
+    private final float[] zeros; // [size of outputGradient]
     private final float[] rewards; // [time * batch, outputs of the mixer]
     private final float[] bootstrap;
     private final float[] targets;
@@ -162,6 +163,7 @@ public final class Qmix implements Learner {
         int mixed = mixerSpec.outputs();
         valueGradient = Matrix.zeros(time * batch, mixed);
         outputGradient = Matrix.zeros((time + 1) * rows, outputs);
+        zeros = new float[outputGradient.size()];
         rewards = new float[time * batch * mixed];
         bootstrap = new float[time * batch * mixed];
         targets = new float[time * batch * mixed];
@@ -320,9 +322,7 @@ public final class Qmix implements Learner {
     private void step(Metrics metrics) {
         // The mixer's gradient is looked at before the agents' step, so that nothing has moved when either is bad.
         if (mixerAdam != null) {
-            require(
-                    "gradient norm of the mixer",
-                    onlineMixer.parameters().gradients().array().norm2Number().doubleValue());
+            require("gradient of the mixer", sum(onlineMixer.parameters().gradients()));
         }
         if (config.decayUpdates() > 0) {
             double left = Math.max(0, 1 - (double) updates / config.decayUpdates());
@@ -338,6 +338,15 @@ public final class Qmix implements Learner {
         if (mixerAdam != null) {
             metrics.record("train/mixer_grad_norm", mixerAdam.step());
         }
+    }
+
+    /** Not finite if any element is not. */
+    private static double sum(Matrix m) {
+        double sum = 0;
+        for (int k = 0; k < m.size(); k++) {
+            sum += m.buffer().get(k);
+        }
+        return sum;
     }
 
     private void follow(double rate) {
@@ -374,6 +383,9 @@ public final class Qmix implements Learner {
         } else if (data.states() != null && stateSize > 0) {
             states.copyFrom(data.states());
         }
+        if (config.compressState() && onlineMixer.parameters() != null) {
+            compress((time + 1) * batch);
+        }
         int mixed = onlineMixer.spec().outputs();
         for (int s = 0; s < time * batch; s++) {
             double team = 0;
@@ -384,6 +396,13 @@ public final class Qmix implements Learner {
                 double r = mixed == 1 ? team / agents : data.rewards(o / headCount)[s];
                 rewards[s * mixed + o] = (float) (r / scale);
             }
+        }
+    }
+
+    private void compress(int count) {
+        for (int k = 0; k < count * stateSize; k++) {
+            float x = states.buffer().get(k);
+            states.buffer().put(k, Math.copySign((float) StrictMath.log1p(Math.abs(x)), x));
         }
     }
 
@@ -457,7 +476,7 @@ public final class Qmix implements Learner {
     }
 
     private void scatter(Matrix gradient) {
-        outputGradient.fill(0);
+        outputGradient.put(0, zeros, 0, zeros.length); // an operation of ND4J costs more than this
         for (int s = 0; s < time * batch; s++) {
             for (int i = 0; i < agents; i++) {
                 for (int h = 0; h < headCount; h++) {
@@ -570,6 +589,9 @@ public final class Qmix implements Learner {
                     index /= allowed[i][0];
                 }
                 writeState(s, observations, state);
+            }
+            if (config.compressState()) {
+                compress(count);
             }
             Matrix joint = onlineMixer.forward(count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
             for (int s = 0; s < count; s++) {

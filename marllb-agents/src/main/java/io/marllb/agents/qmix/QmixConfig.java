@@ -17,6 +17,8 @@ import java.util.Objects;
  * @param valueHidden size of the ReLU layer in V(s)
  * @param units what the units of the mixing layer do
  * @param state what the mixer sees
+ * @param compressState whether the mixer sees {@code sign(x) log(1 + |x|)} of the state's entries: an environment's are counts without bounds, and
+ *     weights that are linear in them would be too
  * @param lastAction whether observations hold the last action, one-hot per head, at the end of each server's block or, without servers, at the end;
  *     a state of observations leaves that out
  * @param discount γ, in [0, 1)
@@ -50,6 +52,7 @@ public record QmixConfig(
         int valueHidden,
         MixerSpec.Units units,
         StateSource state,
+        boolean compressState,
         boolean lastAction,
         double discount,
         double lambda,
@@ -160,6 +163,7 @@ public record QmixConfig(
                 128,
                 MixerSpec.Units.ELU,
                 StateSource.OBSERVATIONS,
+                false,
                 true,
                 0.99,
                 0.6,
@@ -200,6 +204,7 @@ public record QmixConfig(
                 MixerSpec.Units.ELU,
                 StateSource.ENVIRONMENT,
                 false,
+                false,
                 0.99,
                 0,
                 true,
@@ -238,6 +243,7 @@ public record QmixConfig(
                 32,
                 MixerSpec.Units.MIXED,
                 StateSource.ENVIRONMENT,
+                true,
                 false,
                 0.99,
                 0.6,
@@ -281,6 +287,7 @@ public record QmixConfig(
                 MixerSpec.Units.MIXED,
                 StateSource.ENVIRONMENT,
                 false,
+                false,
                 0.99,
                 0,
                 true,
@@ -319,6 +326,7 @@ public record QmixConfig(
                 valueHidden,
                 units,
                 state,
+                compressState,
                 lastAction,
                 discount,
                 lambda,

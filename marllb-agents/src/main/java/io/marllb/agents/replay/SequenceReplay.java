@@ -20,7 +20,7 @@ import java.util.random.RandomGenerator;
  */
 public final class SequenceReplay {
 
-    /** Share of the largest error in a sequence's priority (Kapturowski et al., 2019, section 2.3). */
+    /** Share of the largest error in a sequence's priority (Kapturowski et al., 2019). */
     public static final double LARGEST_ERROR_SHARE = 0.9;
 
     /** Added to an error, so that no window is lost (order of Schaul et al., 2016, whose ε is small and unstated). */

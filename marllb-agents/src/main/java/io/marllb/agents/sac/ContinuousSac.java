@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * SAC for continuous actions in [-1, 1] (Haarnoja et al., 2018b, arXiv:1812.05905): a normal squashed by tanh, gradients through the draw.
+ * SAC for continuous actions in [-1, 1] (Haarnoja et al., 2018, arXiv:1812.05905): a normal squashed by tanh, gradients through the draw.
  *
  * <p>A critic with memory has seen the actions that were really taken. So Q(o, a') of a new action a' is asked in two passes: one over the record,
  * for the state before each step, and one of single steps from these states with the new actions. Feeding new actions through whole sequences, as

@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * Soft actor-critic over sequences, SAC-GRU (Haarnoja et al., 2018b, arXiv:1812.05905; Christodoulou, 2019, arXiv:1910.07207): one learner per
+ * Soft actor-critic over sequences, SAC-GRU (Haarnoja et al., 2018, arXiv:1812.05905; Christodoulou, 2019, arXiv:1910.07207): one learner per
  * agent, each with its own actor, critics and reward (independent learners), or one for all agents. Discrete spaces take the expectation over
  * levels, a Box of [-1, 1] the squashed normal. Not thread-safe.
  *

@@ -237,7 +237,7 @@ public record SacConfig(
                 List.of(),
                 List.of(),
                 0.95, // 20 intervals: queues forget within seconds
-                0.005, // Haarnoja et al. (2018b), table 1
+                0.005, // Haarnoja et al. (2018, arXiv:1812.05905), their table of hyper-parameters
                 3e-4, // the same
                 1e-3, // critics lead the actor
                 3e-4,

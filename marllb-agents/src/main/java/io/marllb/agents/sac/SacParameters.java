@@ -29,6 +29,9 @@ final class SacParameters {
         this.seed = seed;
         Streams streams = Streams.of(seed);
         actor = new Parameters(actorSpec).initialise(streams.stream("sac.actor", learner));
+        if (actorSpec instanceof NetworkSpec.PerServer) { // its actions correct a policy, and learning starts there
+            actor.zero("output.").zero("pooled.");
+        }
         actorOptimiser = new Adam(actor, config.actorRate(), ADAM_EPSILON, config.maxNorm());
         for (int i = 0; i < CRITICS; i++) {
             critics[i] = new Parameters(criticSpec).initialise(streams.stream("sac.critic." + i, learner));

@@ -32,12 +32,16 @@ final class SequenceNetwork {
     Matrix forward(Windows inputs, int steps) {
         if (warming != null) {
             warming.forward(inputs.warmUpRows(), inputs.burnIn(), inputs.batch(), null);
+            Matrix last = warming.state();
+            Matrix before = warming.states();
             for (int b = 0; b < inputs.batch(); b++) {
                 int warm = inputs.warmUp(b);
                 // what lies behind the rows that a window has is never looked at
-                Matrix from = warm == inputs.burnIn() ? warming.state() : warming.states();
-                int row = warm == inputs.burnIn() ? b : warm * inputs.batch() + b;
-                from.get(row * stateSize, state, 0, stateSize);
+                if (warm == inputs.burnIn()) {
+                    last.get(b * stateSize, state, 0, stateSize);
+                } else {
+                    before.get((warm * inputs.batch() + b) * stateSize, state, 0, stateSize);
+                }
                 start.put(b * stateSize, state, 0, stateSize);
             }
         }

@@ -2,7 +2,7 @@ package io.marllb.agents.sac;
 
 import io.marllb.policies.frozen.Heads;
 
-/** Arithmetic of {@code a = tanh(μ + σ ε)} with ε normal, per dimension (Haarnoja et al., 2018b, appendix C). */
+/** Arithmetic of {@code a = tanh(μ + σ ε)} with ε normal, per dimension (Haarnoja et al., 2018, arXiv:1812.05905). */
 final class SquashedNormal {
 
     private static final double LOG_2 = StrictMath.log(2);

@@ -2,7 +2,7 @@ package io.marllb.agents.sac;
 
 import io.marllb.policies.frozen.Tensors;
 
-/** The temperature α, learnt as its logarithm: the dual variable of "entropy at least so much" (Haarnoja et al., 2018b, section 5). */
+/** The temperature α, learnt as its logarithm: the dual variable of "entropy at least so much" (Haarnoja et al., 2018, arXiv:1812.05905). */
 final class Temperature {
 
     // Kingma and Ba (2015)

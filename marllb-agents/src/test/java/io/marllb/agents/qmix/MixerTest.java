@@ -140,13 +140,13 @@ class MixerTest {
             }
             double[] after = doubles(mixer.forward(values, states));
 
-            for (double slope : slopes) {
-                assertThat(slope >= 0).isTrue();
-            }
+            assertThat(Arrays.stream(slopes).min().orElseThrow()).isGreaterThanOrEqualTo(0);
+            assertThat(Arrays.stream(slopes).max().orElseThrow()).isPositive();
+            double worst = 0; // in units of what float32 loses of a value of that size
             for (int k = 0; k < samples; k++) {
-                // float32 sums of up to a few hundred terms of this size
-                assertThat(after[k]).isGreaterThanOrEqualTo(before[k] - 1e-5 * (1 + size * size * size * 1000));
+                worst = Math.max(worst, (before[k] - after[k]) / (1e-5 * (1 + Math.abs(before[k]))));
             }
+            assertThat(worst).isLessThan(1);
         }
     }
 

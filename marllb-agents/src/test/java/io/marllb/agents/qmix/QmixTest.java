@@ -176,7 +176,12 @@ class QmixTest {
     }
 
     private static double[] state(SequenceBatch data, int row) {
-        return new double[] {data.states().get(row, 0), data.states().get(row, 1)};
+        double[] s = new double[STATE];
+        for (int k = 0; k < STATE; k++) { // the default compresses it
+            double x = data.states().get(row, k);
+            s[k] = Math.signum(x) * Math.log1p(Math.abs(x));
+        }
+        return s;
     }
 
     private static double[] values(double[] p, SequenceBatch data, int agent, int row) {

@@ -1,6 +1,7 @@
 package io.marllb.bench.learners;
 
 import io.marllb.agents.problems.SacProblem;
+import io.marllb.agents.problems.SacProblems;
 import io.marllb.env.Environments;
 import java.util.Locale;
 import java.util.Optional;
@@ -10,7 +11,7 @@ import java.util.stream.Stream;
 record ControlCase(SacProblem problem) implements LearnerCase {
 
     static Stream<LearnerCase> all() {
-        return SacProblem.ALL.stream().map(ControlCase::new);
+        return SacProblems.ALL.stream().map(ControlCase::new);
     }
 
     @Override
@@ -30,7 +31,8 @@ record ControlCase(SacProblem problem) implements LearnerCase {
 
     @Override
     public String bar() {
-        return String.format(Locale.ROOT, problem.solvable() ? "mean of 100 >= %.0f" : "stays below %.0f", problem.bar());
+        return String.format(
+                Locale.ROOT, problem.solvable() ? "mean of 100 >= %.0f" : "stays below %.0f", problem.bar());
     }
 
     @Override
@@ -41,9 +43,7 @@ record ControlCase(SacProblem problem) implements LearnerCase {
     @Override
     public Outcome run(long seed) {
         SacProblem.Outcome o = problem.run(
-                () -> Environments.make(
-                        problem.environment(), "horizon", Integer.toString(problem.horizon())),
-                seed);
+                () -> Environments.make(problem.environment(), "horizon", Integer.toString(problem.horizon())), seed);
         String at = o.solved() ? String.format(Locale.ROOT, " at %,d", o.solvedAt()) : "";
         return new Outcome(
                 seed,

@@ -90,9 +90,8 @@ public final class LearnerSuite {
      * @return the suite
      */
     public static LearnerSuite full() {
-        return new LearnerSuite(Stream.of(GameCase.all(), ControlCase.all())
-                .flatMap(s -> s)
-                .toList());
+        return new LearnerSuite(
+                Stream.of(GameCase.all(), ControlCase.all()).flatMap(s -> s).toList());
     }
 
     /** Any cases. */
@@ -111,7 +110,8 @@ public final class LearnerSuite {
         List<LearnerCase> some =
                 cases.stream().filter(c -> c.name().equals(name)).toList();
         if (some.isEmpty()) {
-            List<String> names = cases.stream().map(LearnerCase::name).distinct().toList();
+            List<String> names =
+                    cases.stream().map(LearnerCase::name).distinct().toList();
             throw new IllegalArgumentException("there is no case '" + name + "'" + Nearest.hint(name, names));
         }
         return new LearnerSuite(some);

@@ -195,7 +195,12 @@ public final class LearningSpeedSuite {
                 }
             }
         }
-        return TorchPeer.start(python, best);
+        TorchPeer peer = TorchPeer.start(python, best);
+        if (peer.decisions() != DECISIONS) {
+            peer.close();
+            throw new IllegalStateException("the peer makes " + peer.decisions() + " decisions, not " + DECISIONS);
+        }
+        return peer;
     }
 
     private static Report run(List<Case> cases, int rounds, TorchPeer peer, String missing, Consumer<String> progress) {

@@ -19,7 +19,7 @@ final class MixerWork implements Runnable {
 
     MixerWork(int agents, int state, int embed, int samples) {
         RandomGenerator random = Streams.of(1).stream("mixer");
-        MixerSpec spec = new MixerSpec(MixerSpec.Kind.QMIX, agents, state, embed, 0, embed, false);
+        MixerSpec spec = new MixerSpec(MixerSpec.Kind.QMIX, agents, state, embed, 0, embed, MixerSpec.Units.ELU);
         Parameters parameters = new Parameters(spec.tensors()).initialise(random);
         mixer = Mixer.of(spec, parameters, samples);
         adam = new Adam(parameters, UpdateWork.LEARNING_RATE, UpdateWork.EPSILON, Double.POSITIVE_INFINITY);

@@ -1,11 +1,16 @@
 package io.marllb.bench.training;
 
+import io.marllb.agents.problems.SacProblem;
+import io.marllb.agents.problems.SacProblems;
 import io.marllb.agents.train.Algorithm;
 import io.marllb.agents.train.Settings;
 import io.marllb.agents.train.TrainOptions;
 import java.util.Map;
 
-/** Settings for environments whose observations have no order of servers: the default preset's network per server does not fit there. */
+/**
+ * Settings for environments whose observations have no order of servers: the default preset's network per server does not fit there, and the known
+ * answers have numbers of their own.
+ */
 final class ReferencePresets {
 
     private static final int STEPS = 50; // between updates, and as many updates: one per step, as SAC's authors
@@ -31,6 +36,12 @@ final class ReferencePresets {
                             "0",
                             "burn-in",
                             "0"));
+        }
+        for (SacProblem known : SacProblems.ALL) {
+            if (known.environment().equals(problem.name()) && known.solvable()) {
+                int updates = STEPS / known.stepsPerUpdate();
+                return Settings.of(known.config(), TrainOptions.steps(STEPS, updates));
+            }
         }
         return Settings.of(algorithm.config(preset), TrainOptions.steps(STEPS, STEPS))
                 .with(Map.of(

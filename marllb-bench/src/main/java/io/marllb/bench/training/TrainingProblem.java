@@ -17,12 +17,13 @@ import io.marllb.env.engine.RunResult;
 import io.marllb.env.scenario.Scenarios;
 import io.marllb.policies.frozen.CodecSpec;
 import io.marllb.policies.frozen.Codecs;
+import io.marllb.policies.frozen.InputScaling;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** An environment to learn in, and what a learner may know of it. Immutable and thread-safe. */
+/** An environment to learn in, and what a learner may know of it. Thread-safe; never changes. */
 public final class TrainingProblem {
 
     private static final double NANOS = 1e9;
@@ -33,6 +34,7 @@ public final class TrainingProblem {
     private final Map<String, String> parameters;
     private final Optional<LoadBalanceSettings> loadBalance;
     private final boolean indicators;
+    private InputScaling stateScaling; // measured when it is first needed
 
     private TrainingProblem(
             EnvSpec spec,
@@ -82,18 +84,27 @@ public final class TrainingProblem {
     }
 
     /**
-     * A new environment.
+     * A new environment. Of load balancing, {@code state} comes in units of its deviation.
      *
      * @return not yet reset
      * @throws IllegalArgumentException if a parameter is wrong
      */
     public ParallelEnv make() {
-        ParallelEnv env = spec.make(parameters);
+        ParallelEnv env = loadBalance.isPresent()
+                ? new ScaledState(spec.make(parameters), stateScaling())
+                : spec.make(parameters);
         Space actions = env.actionSpace(env.possibleAgents().get(0));
         if (actions instanceof Box box && !isUnit(box)) {
             env = new RescaleAction(env, -1, 1);
         }
         return indicators && env.possibleAgents().size() > 1 ? new AgentIndicator(env) : env;
+    }
+
+    private synchronized InputScaling stateScaling() {
+        if (stateScaling == null) {
+            stateScaling = ScaledState.measure(() -> spec.make(parameters));
+        }
+        return stateScaling;
     }
 
     private static boolean isUnit(Box box) {

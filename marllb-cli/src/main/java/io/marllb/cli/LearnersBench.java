@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         },
         exitCodeList = {"0:every bar is met", "1:a bar is missed", "2:bad input", "130:interrupted"},
         footer = {"", "Example: marllb bench learners --only two-step"})
-final class BenchLearnersCommand implements Callable<Integer> {
+final class LearnersBench implements Callable<Integer> {
 
     private final Terminal terminal;
 
@@ -46,7 +46,7 @@ final class BenchLearnersCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Write the rows as JSON too.")
     private Path json;
 
-    BenchLearnersCommand(Terminal terminal) {
+    LearnersBench(Terminal terminal) {
         this.terminal = terminal;
     }
 
@@ -54,9 +54,8 @@ final class BenchLearnersCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         new Positive(spec).check("--seeds", seeds);
         OutputFile file = json == null ? null : OutputFile.check(json, "--json");
-        LearnerSuite suite = only == null
-                ? LearnerSuite.full()
-                : LearnerSuite.full().only(only);
+        LearnerSuite suite =
+                only == null ? LearnerSuite.full() : LearnerSuite.full().only(only);
         List<LearnerSuite.Row> rows;
         try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "learners", System::nanoTime)) {
             rows = suite.run(seeds, threads.number(), (done, total) -> progress.accept((double) done / total));
@@ -77,8 +76,8 @@ final class BenchLearnersCommand implements Callable<Integer> {
         out.flush();
         if (file != null) {
             String command = "marllb bench learners --seeds " + seeds + (only == null ? "" : " --only " + only);
-            String environment = "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", "
-                    + Version.program();
+            String environment =
+                    "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program();
             file.writeText(LearnerSuite.json(rows, command, environment));
         }
         boolean missed = rows.stream().anyMatch(r -> r.verdict() == LearnerSuite.Verdict.MISSED);
