@@ -100,8 +100,7 @@ public record LoadBalanceConfig(
                         horizon >= 1 && horizon <= MAX_HORIZON,
                         "horizon must be in [1, " + MAX_HORIZON + "], but was " + horizon)
                 .that(rewards().contains(reward), "unknown reward '" + reward + "'" + Nearest.hint(reward, rewards()))
-                .that(
-                        !needsTwin(reward) || codec.isPresent(), "reward " + reward + " needs a codec, such as relative")
+                .that(!needsTwin(reward) || codec.isPresent(), "reward " + reward + " needs a codec, such as relative")
                 .that(rewardFeature != ServerFeature.ACTIVE, "rewardFeature must be a load, but was active");
         try {
             PolicySpec parsed = policy(rule);
