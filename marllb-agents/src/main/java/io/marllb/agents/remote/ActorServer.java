@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -80,7 +81,7 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            loop.shutdownGracefully(0, 0, java.util.concurrent.TimeUnit.SECONDS);
+            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS).awaitUninterruptibly();
             throw new IllegalStateException(
                     "cannot listen on " + address + ": " + bound.cause().getMessage() + "; choose another port",
                     bound.cause());
@@ -209,7 +210,7 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
             playing.close();
         }
         listening.close().awaitUninterruptibly();
-        loop.shutdownGracefully(0, config.timeout().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
+        loop.shutdownGracefully(0, config.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly();
     }
 }

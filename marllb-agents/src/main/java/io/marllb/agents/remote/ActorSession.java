@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** One connection of an actor to its learner: everything from joining to the end, on the thread of the connection. */
+@SuppressWarnings("FutureReturnValueIgnored") // what fails on a channel ends in channelInactive or exceptionCaught
 final class ActorSession extends SimpleChannelInboundHandler<ByteBuf> {
 
     /** How a session ended. */

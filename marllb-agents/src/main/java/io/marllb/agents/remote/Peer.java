@@ -12,12 +12,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /** One actor's connection, on the learner's side: answers what needs no thought, queues the rest for the thread that plays. */
+@SuppressWarnings("FutureReturnValueIgnored") // what fails on a channel ends in channelInactive or exceptionCaught
 final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
 
-    /** In the queue: nothing will follow. */
-    static final ByteBuf CLOSED = Unpooled.EMPTY_BUFFER;
+    /** In the queue: nothing will follow. The only one without a byte. */
+    private static final ByteBuf CLOSED = Unpooled.EMPTY_BUFFER;
 
     /** An actor answers one question at a time, and again if it was asked again; more than this is an attack or a bug. */
     private static final int MOST_QUEUED = 64;
@@ -27,6 +29,7 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
     private final BlockingQueue<ByteBuf> inbox = new LinkedBlockingQueue<>();
     private volatile int agent = -1;
     private volatile String trouble = "the connection was closed";
+    private boolean refused; // what still comes is not read
 
     Peer(ActorServer server, Channel channel) {
         this.server = server;
@@ -45,6 +48,9 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuf in) {
         server.received(in.readableBytes() + Wire.LENGTH_BYTES);
+        if (refused) {
+            return;
+        }
         Wire.requireAtLeast(in, 1);
         byte type = in.getByte(in.readerIndex());
         if (type == Wire.SYNC) {
@@ -81,6 +87,10 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (refused) {
+            return;
+        }
+        refused = true;
         trouble = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         if (agent < 0) {
             server.note("a connection from " + channel.remoteAddress() + " was closed: " + trouble);
@@ -100,7 +110,7 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
         }
     }
 
-    /** The next answer; null after the timeout; {@link #CLOSED} when there will be none. The caller releases it. */
+    /** The next answer; null after the timeout; one without a byte when there will be none any more. The caller releases it. */
     ByteBuf poll(Duration timeout) {
         try {
             return inbox.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
@@ -115,7 +125,7 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     /** A frame with its length in front. */
-    static ByteBuf frame(Channel channel, Consumer<ByteBuf> body, java.util.function.IntConsumer sent) {
+    static ByteBuf frame(Channel channel, Consumer<ByteBuf> body, IntConsumer sent) {
         ByteBuf out = channel.alloc().buffer();
         out.writeInt(0);
         body.accept(out);

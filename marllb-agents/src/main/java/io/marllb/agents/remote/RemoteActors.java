@@ -192,7 +192,7 @@ final class RemoteActors implements Actors {
         }
     }
 
-    /** What the actor recorded itself replaces what was recorded here; all of it or nothing. */
+    /** What the actor recorded itself must be what was said between it and here: then it is the same whose record is learnt from. */
     private void collect(int i, int steps) {
         if (peers[i] == null) {
             return;
@@ -202,10 +202,20 @@ final class RemoteActors implements Actors {
         ByteBuf answer = await(i, Wire.EPISODE_END, (byte) 0, seed, steps, () -> end(i, steps));
         read(i, answer, in -> {
             Wire.requireBytes(in, ((long) seen + acted + steps) * Float.BYTES);
-            Wire.readFloats(in, episode.observations(i), 0, seen);
-            Wire.readFloats(in, episode.actions(i), 0, acted);
-            Wire.readFloats(in, episode.rewards(i), 0, steps);
+            requireSame(in, episode.observations(i), seen, "observations");
+            requireSame(in, episode.actions(i), acted, "actions");
+            requireSame(in, episode.rewards(i), steps, "rewards");
         });
+    }
+
+    private static void requireSame(ByteBuf in, float[] here, int count, String what) {
+        for (int k = 0; k < count; k++) {
+            int there = in.readInt();
+            if (there != Float.floatToRawIntBits(here[k])) {
+                throw new IllegalArgumentException("its " + what + " differ from what was said, first at number " + k
+                        + ": " + Float.intBitsToFloat(there) + " instead of " + here[k]);
+            }
+        }
     }
 
     /** Reads an answer and releases it; an actor that answers nonsense is sent away. */
@@ -235,7 +245,7 @@ final class RemoteActors implements Actors {
                 if (answer == null) {
                     break;
                 }
-                if (answer == Peer.CLOSED) {
+                if (!answer.isReadable()) { // closed
                     lose(i, peers[i].trouble());
                     return null;
                 }

@@ -270,6 +270,52 @@ class RemoteTrainingTest {
     }
 
     @Test
+    void anActorWhoseRecordDiffersIsSentAway() throws Exception {
+        try (ActorServer server = server(PATIENT);
+                Socket forger = new Socket(
+                        server.address().getAddress(), server.address().getPort())) {
+            send(forger, out -> Wire.writeJoin(0, out));
+            waitFor(server, 1);
+            Future<?> answers = threads.submit(() -> {
+                DataInputStream in = new DataInputStream(forger.getInputStream());
+                while (true) {
+                    ByteBuf asked = receive(in);
+                    byte type = asked.getByte(0);
+                    if (type == Wire.SYNC && asked.getByte(1) == Wire.PARAMETERS) {
+                        send(
+                                forger,
+                                out -> out.writeByte(Wire.SYNC)
+                                        .writeByte(Wire.READY)
+                                        .writeLong(asked.getLong(2)));
+                    } else if (type == Wire.OBSERVATION) {
+                        send(
+                                forger,
+                                out -> out.writeByte(Wire.ACTION)
+                                        .writeLong(asked.getLong(1))
+                                        .writeInt(asked.getInt(9))
+                                        .writeZero(7 * Float.BYTES));
+                    } else if (type == Wire.EPISODE_END) {
+                        int inputs = (asked.readableBytes() - 13) / Float.BYTES;
+                        send(
+                                forger,
+                                out -> out.writeByte(Wire.EPISODE_END)
+                                        .writeLong(asked.getLong(1))
+                                        .writeInt(HORIZON)
+                                        .writeZero(((HORIZON + 1) * inputs + HORIZON * 7) * Float.BYTES)
+                                        .writeZero(HORIZON * Float.BYTES));
+                        return null;
+                    }
+                }
+            });
+
+            train(server, s -> {}, 0);
+            answers.get(30, TimeUnit.SECONDS);
+        }
+        assertThat(notes).hasSize(2);
+        assertThat(notes.get(1)).startsWith("actor 0 is away: its observations differ from what was said");
+    }
+
+    @Test
     void strangersAreTurnedAwayWithTheReason() throws Exception {
         try (ActorServer server = server(PATIENT)) {
             assertThat(answerTo(
