@@ -127,7 +127,8 @@ public final class RemoteCost {
             try (ActorServer server = new ActorServer(any, false, config, note -> {});
                     SpawnedActors processes = new SpawnedActors(actorCommand, server.address(), agents, config)) {
                 if (server.await(agents, ARRIVAL) < agents) {
-                    throw new IOException("only some of " + agents + " actors came within " + ARRIVAL.toSeconds() + " s");
+                    throw new IOException(
+                            "only some of " + agents + " actors came within " + ARRIVAL.toSeconds() + " s");
                 }
                 Times remote = new Times(episodes);
                 Actors there = server.create(networks, heads, setup);
