@@ -82,8 +82,8 @@ public final class LoadBalanceDqn {
         try (ParallelEnv env = new LoadBalanceEnv(problem).parallel()) {
             scaling = ScaledInputs.measure(env, seed);
         }
-        DqnTraining training = DqnTraining.run(
-                () -> scaled(problem, scaling), problem.horizon(), config, seed, episodeReturns);
+        DqnTraining training =
+                DqnTraining.run(() -> scaled(problem, scaling), problem.horizon(), config, seed, episodeReturns);
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("dqn", config.toString());
         settings.put("reward", problem.reward());

@@ -35,15 +35,18 @@ class TrainDqnTest {
         assertThat(agent.manifest().algorithm()).isEqualTo("rl4j-dqn");
         assertThat(agent.manifest().servers()).isEqualTo(scenario.slots());
         assertThat(agent.scaling()).isPresent();
-        RunResult result =
-                Simulation.run(scenario, PolicyRegistry.parse("agent:" + file), 1, RunOptions.PLAIN);
+        RunResult result = Simulation.run(scenario, PolicyRegistry.parse("agent:" + file), 1, RunOptions.PLAIN);
         assertThat(result.completed()).isPositive();
     }
 
     @Test
     void theFrozenNetworkGivesDl4jsValues() {
         DqnTraining training = DqnTraining.run(
-                () -> new io.marllb.env.reference.CartPole(50), 50, DqnConfig.defaults().withSteps(120), 5, r -> {});
+                () -> new io.marllb.env.reference.CartPole(50),
+                50,
+                DqnConfig.defaults().withSteps(120),
+                5,
+                r -> {});
         FrozenNetwork.Runner frozen =
                 FrozenNetwork.of(training.spec(), training.parameters()).runner(1);
         RandomGenerator random = Streams.of(2).stream("test");
@@ -66,9 +69,11 @@ class TrainDqnTest {
     void badInputIsTwoAndLeavesNothing() {
         Path file = folder.resolve("dqn.marllb");
 
-        assertThat(TrainDqn.run("--scenario", "quickstrat", "--out", file.toString())).isEqualTo(2);
+        assertThat(TrainDqn.run("--scenario", "quickstrat", "--out", file.toString()))
+                .isEqualTo(2);
         assertThat(TrainDqn.run("--steps", "0", "--out", file.toString())).isEqualTo(2);
-        assertThat(TrainDqn.run("--out", folder.resolve("none/dqn.marllb").toString())).isEqualTo(2);
+        assertThat(TrainDqn.run("--out", folder.resolve("none/dqn.marllb").toString()))
+                .isEqualTo(2);
         assertThat(Files.exists(file)).isFalse();
     }
 }
