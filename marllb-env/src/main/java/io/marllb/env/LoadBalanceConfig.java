@@ -80,6 +80,12 @@ public record LoadBalanceConfig(
      */
     public static final String AGAINST_TWIN = "against-twin";
 
+    /**
+     * As {@link #AGAINST_TWIN}, but what is compared is how crowded it is where the flows are: the sum over servers of squared mean flows over current
+     * capacity. A few long queues cost more than the same flows spread, as the 99th percentile has it. Uses the true state; always shared.
+     */
+    public static final String LESS_CROWDED = "less-crowded";
+
     /** Checks everything and reports every violation. */
     public LoadBalanceConfig {
         Objects.requireNonNull(scenario, "scenario");
@@ -94,9 +100,7 @@ public record LoadBalanceConfig(
                         horizon >= 1 && horizon <= MAX_HORIZON,
                         "horizon must be in [1, " + MAX_HORIZON + "], but was " + horizon)
                 .that(rewards().contains(reward), "unknown reward '" + reward + "'" + Nearest.hint(reward, rewards()))
-                .that(
-                        !reward.equals(AGAINST_TWIN) || codec.isPresent(),
-                        "reward " + AGAINST_TWIN + " needs a codec, such as relative")
+                .that(!needsTwin(reward) || codec.isPresent(), "reward " + reward + " needs a codec, such as relative")
                 .that(rewardFeature != ServerFeature.ACTIVE, "rewardFeature must be a load, but was active");
         try {
             PolicySpec parsed = policy(rule);
@@ -159,6 +163,7 @@ public record LoadBalanceConfig(
         names.add(IN_SYSTEM);
         names.add(IN_FLIGHT);
         names.add(AGAINST_TWIN);
+        names.add(LESS_CROWDED);
         return List.copyOf(names);
     }
 
@@ -223,6 +228,17 @@ public record LoadBalanceConfig(
     public LoadBalanceConfig withCodec(CodecSpec newCodec) {
         return new LoadBalanceConfig(
                 scenario, rule, actions, reward, rewardFeature, sharing, horizon, Optional.of(newCodec));
+    }
+
+    /** Whether the reward is a fairness, which compares a feature between servers. */
+    boolean comparesFeatures() {
+        return !List.of(COMPLETION_TIME, IN_SYSTEM, IN_FLIGHT, AGAINST_TWIN, LESS_CROWDED)
+                .contains(reward);
+    }
+
+    /** Whether a reward compares with a twin. */
+    static boolean needsTwin(String reward) {
+        return reward.equals(AGAINST_TWIN) || reward.equals(LESS_CROWDED);
     }
 
     /** The rule with weights that stay 1 until an agent sets others. */

@@ -5,7 +5,6 @@ import io.marllb.core.fairness.Fairness;
 import io.marllb.core.fairness.SmoothedProduct;
 import io.marllb.env.engine.Simulation;
 import java.util.Arrays;
-import java.util.List;
 
 /** The rewards of one episode after another, by the name in the configuration. */
 final class LoadRewards {
@@ -23,7 +22,10 @@ final class LoadRewards {
     private double sumBefore;
     private double lastMean;
     private final double[] inFlightBefore; // [agents], flow-nanoseconds
-    private double twinBefore;
+    private final double[] serversBefore; // [servers], flow-nanoseconds
+    private final double[] twinServersBefore; // [servers]
+    private double twinSum;
+    private long intervals;
     private long lastNow;
 
     LoadRewards(LoadBalanceConfig config, int agents, int servers) {
@@ -39,15 +41,12 @@ final class LoadRewards {
         this.loads = new double[servers];
         this.packed = new double[servers];
         this.inFlightBefore = new double[agents];
+        this.serversBefore = new double[servers];
+        this.twinServersBefore = new double[servers];
     }
 
     private boolean ofTrueState() {
-        return List.of(
-                        LoadBalanceConfig.COMPLETION_TIME,
-                        LoadBalanceConfig.IN_SYSTEM,
-                        LoadBalanceConfig.IN_FLIGHT,
-                        LoadBalanceConfig.AGAINST_TWIN)
-                .contains(config.reward());
+        return !config.comparesFeatures();
     }
 
     void reset() {
@@ -58,7 +57,10 @@ final class LoadRewards {
         sumBefore = 0;
         lastMean = 0;
         Arrays.fill(inFlightBefore, 0);
-        twinBefore = 0;
+        Arrays.fill(serversBefore, 0);
+        Arrays.fill(twinServersBefore, 0);
+        twinSum = 0;
+        intervals = 0;
         lastNow = 0;
     }
 
@@ -68,7 +70,7 @@ final class LoadRewards {
             inFlight(simulation, rewards);
             return;
         }
-        if (config.reward().equals(LoadBalanceConfig.AGAINST_TWIN)) {
+        if (LoadBalanceConfig.needsTwin(config.reward())) {
             Arrays.fill(rewards, againstTwin(simulation, twin));
             return;
         }
@@ -169,18 +171,34 @@ final class LoadRewards {
     }
 
     private double againstTwin(Simulation simulation, Simulation twin) {
-        double own = 0;
-        double other = 0;
-        for (int a = 0; a < agents; a++) {
-            own += area(simulation.observation(a));
-            other += area(twin.observation(a));
-        }
-        double gain = other - twinBefore - (own - inFlightBefore[0]);
-        double mean = other / twin.now() * (simulation.now() - lastNow); // of an interval, in the episode so far
-        inFlightBefore[0] = own;
-        twinBefore = other;
+        double span = simulation.now() - (double) lastNow;
         lastNow = simulation.now();
-        return mean > 0 ? gain / mean : 0;
+        double own = cost(simulation, span, serversBefore);
+        double other = cost(twin, span, twinServersBefore);
+        twinSum += other;
+        intervals++;
+        double mean = twinSum / intervals; // in the episode so far
+        return mean > 0 ? (other - own) / mean : 0;
+    }
+
+    /** What the interval cost: mean flows in flight, or how crowded it was. */
+    private double cost(Simulation s, double span, double[] before) {
+        boolean crowd = config.reward().equals(LoadBalanceConfig.LESS_CROWDED);
+        double sum = 0;
+        for (int j = 0; j < servers; j++) {
+            double area = 0;
+            for (int a = 0; a < agents; a++) {
+                area += s.observation(a).inFlightNanos(j);
+            }
+            double flows = (area - before[j]) / span;
+            before[j] = area;
+            if (!crowd) {
+                sum += flows;
+            } else if (s.capacity(j) > 0) {
+                sum += flows * flows / s.capacity(j);
+            }
+        }
+        return sum;
     }
 
     private double completion(Simulation simulation) {

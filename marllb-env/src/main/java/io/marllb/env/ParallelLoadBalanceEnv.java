@@ -87,6 +87,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
     private final List<Codec> twinCodecs;
     private final float[] neutral;
     private final float[] scratchInputs;
+    private final boolean observed; // reservoirs cost half of a run, so they are kept only where something reads them
     private Scenario episode;
     private Simulation simulation;
     private Simulation twin; // null unless the reward compares with one
@@ -126,8 +127,10 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
                 .map(c -> c.actionSpace(n))
                 .orElseGet(() -> config.actions().space(n));
         this.codecs = codecs();
-        this.twinCodecs = config.reward().equals(LoadBalanceConfig.AGAINST_TWIN) ? codecs() : List.of();
+        this.twinCodecs = LoadBalanceConfig.needsTwin(config.reward()) ? codecs() : List.of();
         this.neutral = config.codec().map(c -> c.neutral(n)).orElseGet(() -> new float[0]);
+        this.observed = config.comparesFeatures()
+                || config.codec().map(c -> c.needs().contains(Need.RESERVOIRS)).orElse(true);
         this.scratchInputs = new float[observationSpace.size()];
         this.stateSpace = Box.of(0f, Float.POSITIVE_INFINITY, n, TRUTHS + 2 * m);
         this.lifecycle = new Lifecycle("LoadBalance", agents, Collections.nCopies(m, actionSpace));
@@ -226,7 +229,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
     }
 
     private Simulation simulate(long seed) {
-        RunOptions options = config.codec().isPresent() ? RunOptions.PLAIN : RunOptions.PLAIN.withObservations();
+        RunOptions options = observed ? RunOptions.PLAIN.withObservations() : RunOptions.PLAIN;
         return Simulation.of(
                 episode,
                 config.rule(),
@@ -347,7 +350,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
             Observation o = simulation.observation(b);
             for (int j = 0; j < n; j++) {
                 s.inFlight[b][j] = o.inFlight(j);
-                s.duration[b][j] = ServerFeature.DURATION_DISCOUNTED_MEAN.of(o, j);
+                s.duration[b][j] = observed ? ServerFeature.DURATION_DISCOUNTED_MEAN.of(o, j) : Double.NaN;
                 s.weights[b][j] = weights[b][j];
             }
         }

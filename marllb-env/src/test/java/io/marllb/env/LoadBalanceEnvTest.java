@@ -82,6 +82,8 @@ class LoadBalanceEnvTest {
         keepsTheContract(relative(TROUBLED, "relative")
                 .withReward(LoadBalanceConfig.AGAINST_TWIN, ServerFeature.FCT_MEAN, Sharing.OWN));
         keepsTheContract(relative(TROUBLED, "relative")
+                .withReward(LoadBalanceConfig.LESS_CROWDED, ServerFeature.FCT_MEAN, Sharing.OWN));
+        keepsTheContract(relative(TROUBLED, "relative")
                 .withReward(LoadBalanceConfig.IN_FLIGHT, ServerFeature.FCT_MEAN, Sharing.OWN));
     }
 
@@ -152,7 +154,7 @@ class LoadBalanceEnvTest {
                 WeightActions.LEVELS, WeightActions.ORIGINAL, WeightActions.CONTINUOUS, WeightActions.parse("1/3"));
         int k = 0;
         for (String reward : LoadBalanceConfig.rewards()) {
-            if (reward.equals(LoadBalanceConfig.AGAINST_TWIN)) {
+            if (LoadBalanceConfig.needsTwin(reward)) {
                 continue; // needs a codec, see below
             }
             keepsTheContract(small().withHorizon(8)

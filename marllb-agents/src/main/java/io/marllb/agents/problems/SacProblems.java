@@ -18,8 +18,8 @@ public final class SacProblems {
     public static final List<SacProblem> ALL = List.of(
             cartPole("cart-pole", "cart-pole", discrete(64, 0, 0, 64, 1, 0), 100_000, true),
             pendulum("pendulum", "pendulum", continuous(64, 0, 0, 64, 1, 0), 20_000, -200, true),
-            cartPole("cart-pole-no-vel", "cart-pole-no-vel", discrete(64, 32, 32, 16, 8, 4), 60_000, true),
-            cartPole("cart-pole-no-vel-memoryless", "cart-pole-no-vel", discrete(64, 0, 32, 16, 8, 4), 60_000, false),
+            cartPole("cart-pole-no-vel", "cart-pole-no-vel", discrete(64, 32, 32, 16, 8, 4), 100_000, true),
+            cartPole("cart-pole-no-vel-memoryless", "cart-pole-no-vel", discrete(64, 0, 32, 16, 8, 4), 100_000, false),
             pendulum("pendulum-no-vel", "pendulum-no-vel", continuous(64, 32, 32, 16, 8, 4), 60_000, -250, true),
             pendulum(
                     "pendulum-no-vel-memoryless",

@@ -152,9 +152,7 @@ public enum Algorithm {
             case "original" -> TrainOptions.episodes(1, mixer == null ? 5 : 25); // sac_gru_discrete.py, sac_qmix.py
             case "seed" ->
                 TrainOptions.episodes(1, mixer == null ? horizon : 1); // an update per step; of QMIX, per episode
-            default ->
-                TrainOptions.episodes(
-                        2, 40); // two environments halve the age of the actors; measured in docs/training.md
+            default -> TrainOptions.episodes(2, 16); // 400 episodes in minutes: an update takes some 0.1 s
         };
     }
 

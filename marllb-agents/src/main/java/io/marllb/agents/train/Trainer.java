@@ -135,7 +135,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains until there were so many episodes or steps, whichever comes first, in whole iterations; then checkpoint, evaluation and a last row.
+     * Trains until there were so many episodes or steps, whichever comes first, in whole iterations; then checkpoint, evaluation and a last row. With
+     * evaluations, the first one is before anything is learnt.
      *
      * @param mostEpisodes since the very beginning, before {@link #load} too
      * @param mostSteps environment steps since the very beginning
@@ -143,6 +144,9 @@ public final class Trainer implements AutoCloseable {
      * @throws DivergenceException if learning diverged; there is no checkpoint of that
      */
     public boolean run(long mostEpisodes, long mostSteps) {
+        if (episodes == 0 && options.evaluateEvery() > 0) {
+            evaluate(); // what learning must beat
+        }
         while (episodes < mostEpisodes && steps < mostSteps) {
             if (hooks.cancelled().getAsBoolean()) {
                 hooks.listener().checkpoint(this);

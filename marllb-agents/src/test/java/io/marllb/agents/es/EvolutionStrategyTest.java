@@ -120,15 +120,7 @@ class EvolutionStrategyTest {
 
     private static EvolutionStrategy strategy(long seed) {
         LearnerSetup setup = new LearnerSetup(
-                1,
-                SERVERS * FEATURES + GLOBALS,
-                Box.of(-1f, 1f, SERVERS + 1),
-                0,
-                10,
-                SERVERS,
-                FEATURES,
-                GLOBALS,
-                seed);
+                1, SERVERS * FEATURES + GLOBALS, Box.of(-1f, 1f, SERVERS + 1), 0, 10, SERVERS, FEATURES, GLOBALS, seed);
         return new EvolutionStrategy(CONFIG, setup, List.of(new Tracking()));
     }
 
@@ -203,8 +195,8 @@ class EvolutionStrategyTest {
 
     @Test
     void refusesLevelsAndBadSettings() {
-        LearnerSetup levels =
-                new LearnerSetup(1, SERVERS * FEATURES + GLOBALS, MultiDiscrete.uniform(4, 5), 0, 10, SERVERS, FEATURES, GLOBALS, 1);
+        LearnerSetup levels = new LearnerSetup(
+                1, SERVERS * FEATURES + GLOBALS, MultiDiscrete.uniform(4, 5), 0, 10, SERVERS, FEATURES, GLOBALS, 1);
         assertThatThrownBy(() -> new EvolutionStrategy(CONFIG, levels, List.of(new Tracking())))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new EsConfig(0, 0, Double.NaN, -1, 0, 1, List.of(0), 0, 0))

@@ -39,8 +39,7 @@ class LambdaTargetsTest {
         }
         float[] targets = new float[rewards.length];
 
-        LambdaTargets.backwards(
-                rewards, terminated, mask, next, TIME, batch, OUTPUTS, DISCOUNT, lambda, targets);
+        LambdaTargets.backwards(rewards, terminated, mask, next, TIME, batch, OUTPUTS, DISCOUNT, lambda, targets);
 
         for (int b = 0; b < batch; b++) {
             for (int t = 0; t < TIME; t++) {
@@ -73,7 +72,16 @@ class LambdaTargetsTest {
         float[] targets = new float[2];
 
         LambdaTargets.backwards(
-                new float[] {1, 1}, new float[] {0, 1}, new float[] {1, 1}, new float[] {5, 5}, 1, 2, 1, 0.5, 0.6, targets);
+                new float[] {1, 1},
+                new float[] {0, 1},
+                new float[] {1, 1},
+                new float[] {5, 5},
+                1,
+                2,
+                1,
+                0.5,
+                0.6,
+                targets);
 
         assertThat(targets).containsExactly(3.5f, 1f);
     }

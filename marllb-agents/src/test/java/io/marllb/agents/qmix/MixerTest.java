@@ -196,6 +196,7 @@ class MixerTest {
         assertThatThrownBy(() -> new MixerSpec(Kind.QMIX, 2, 0, 8, 0, 8, Units.ELU))
                 .hasMessageContaining("needs state and valueHidden >= 1")
                 .hasMessageContaining("state=observations");
-        assertThatThrownBy(() -> new MixerSpec(Kind.VDN, 0, 0, 8, 0, 8, Units.ELU)).hasMessageContaining("heads");
+        assertThatThrownBy(() -> new MixerSpec(Kind.VDN, 0, 0, 8, 0, 8, Units.ELU))
+                .hasMessageContaining("heads");
     }
 }

@@ -39,8 +39,7 @@ class QmixTest {
     private static final double FIRST_MOMENT = 0.1; // 1 - β1
 
     private static LearnerSetup setup() {
-        return new LearnerSetup(
-                AGENTS, INPUTS, MultiDiscrete.of(LEVELS), STATE, HORIZON, 0, 0, 0, SEED);
+        return new LearnerSetup(AGENTS, INPUTS, MultiDiscrete.of(LEVELS), STATE, HORIZON, 0, 0, 0, SEED);
     }
 
     private static QmixConfig config(Kind kind, Map<String, String> more) {
@@ -122,7 +121,12 @@ class QmixTest {
 
     /** Loss of an update from the parameters before it. */
     private static double loss(
-            MixerSpec spec, double[] agents, double[] mixer, double[] target, double[] targetMixer, SequenceBatch data) {
+            MixerSpec spec,
+            double[] agents,
+            double[] mixer,
+            double[] target,
+            double[] targetMixer,
+            SequenceBatch data) {
         double sum = 0;
         double count = 0;
         int mixed = spec.outputs();
@@ -246,7 +250,9 @@ class QmixTest {
             double below = loss.getAsDouble();
             parameters[k] = old;
             double difference = (above - below) / (2 * STEP);
-            assertThat(gradient).as(kind + " " + adam + " " + k).isCloseTo(difference, within(2e-4 * (1 + Math.abs(difference))));
+            assertThat(gradient)
+                    .as(kind + " " + adam + " " + k)
+                    .isCloseTo(difference, within(2e-4 * (1 + Math.abs(difference))));
         }
     }
 
@@ -268,9 +274,13 @@ class QmixTest {
         assertThat(resumed.updates()).isEqualTo(10);
         for (String name : saved(straight).names()) {
             if (saved(straight).isFloat(name)) {
-                assertThat(saved(resumed).floats(name)).as(name).isEqualTo(saved(straight).floats(name));
+                assertThat(saved(resumed).floats(name))
+                        .as(name)
+                        .isEqualTo(saved(straight).floats(name));
             } else {
-                assertThat(saved(resumed).longs(name)).as(name).isEqualTo(saved(straight).longs(name));
+                assertThat(saved(resumed).longs(name))
+                        .as(name)
+                        .isEqualTo(saved(straight).longs(name));
             }
         }
     }
@@ -302,8 +312,7 @@ class QmixTest {
     @Test
     void originalHasThePublishedCounts() {
         int n = 7;
-        LearnerSetup published = new LearnerSetup(
-                2, n * 9, MultiDiscrete.of(3, 3, 3, 3, 3, 3, 3), 0, 10, n, 9, 0, 1);
+        LearnerSetup published = new LearnerSetup(2, n * 9, MultiDiscrete.of(3, 3, 3, 3, 3, 3, 3), 0, 10, n, 9, 0, 1);
         Qmix learner = new Qmix(
                 published,
                 Settings.of(QmixConfig.original()).with(Map.of("batch", "2")).get(QmixConfig.class));
@@ -337,7 +346,9 @@ class QmixTest {
             LearnerSetup s = new LearnerSetup(2, n * 4 + 2, MultiDiscrete.of(levels), 6, 5, n, 4, 2, 1);
             Qmix learner = new Qmix(
                     s,
-                    Settings.of(QmixConfig.defaults()).with(Map.of("batch", "3", "window", "3", "burn-in", "2")).get(QmixConfig.class));
+                    Settings.of(QmixConfig.defaults())
+                            .with(Map.of("batch", "3", "window", "3", "burn-in", "2"))
+                            .get(QmixConfig.class));
             counts[k] = learner.actor().parameters();
             RandomGenerator random = Streams.of(2).stream("x");
             for (int e = 0; e < 6; e++) {
@@ -346,7 +357,12 @@ class QmixTest {
                 for (int t = 0; t < 5; t++) {
                     float[][] acted = new float[2][n + 1];
                     episode.append(
-                            acted, new double[] {random.nextDouble(), 0}, false, t == 4, noise(random, 2, s.inputs()), noise(random, 1, 6)[0]);
+                            acted,
+                            new double[] {random.nextDouble(), 0},
+                            false,
+                            t == 4,
+                            noise(random, 2, s.inputs()),
+                            noise(random, 1, 6)[0]);
                 }
                 episode.publish();
                 learner.add(episode);

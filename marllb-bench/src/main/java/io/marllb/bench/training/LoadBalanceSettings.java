@@ -77,7 +77,7 @@ public record LoadBalanceSettings(
                 new LoadBalanceSettings(
                         values ? "relative:levels=5" : "relative",
                         "sed",
-                        "in-flight",
+                        "against-twin",
                         DISCOUNTED,
                         "mean",
                         PAPER_HORIZON);
