@@ -4,6 +4,7 @@ import io.marllb.agents.remote.RemoteConfig;
 import io.marllb.bench.training.TrainingPlan;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,7 +16,6 @@ final class ActorOptions {
 
     static final String SPAWN = "spawn";
     static final String SCHEME = "tcp://";
-    private static final String LOOPBACK = "127.0.0.1";
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -56,8 +56,9 @@ final class ActorOptions {
         require(
                 spawn || where.startsWith(SCHEME),
                 "--actors must be 'spawn' or tcp://HOST:PORT, but was '" + where + "'");
-        InetSocketAddress address =
-                spawn ? new InetSocketAddress(LOOPBACK, 0) : address(spec, where.substring(SCHEME.length()));
+        InetSocketAddress address = spawn
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)
+                : address(spec, where.substring(SCHEME.length()));
         try {
             RemoteConfig.requireSafe(address, anyHost);
         } catch (IllegalArgumentException e) {

@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Who may see whom, over the classes of all modules. */
 class LayeringTest {
@@ -153,7 +154,7 @@ class LayeringTest {
     }
 
     @Test
-    void replayingLoadsNoClassOfNd4j() throws Exception {
+    void replayingLoadsNoClassOfNd4j(@TempDir Path folder) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xlog:class+load:stdout",
@@ -164,7 +165,10 @@ class LayeringTest {
                 "--scenario=mm1",
                 "--seeds=1"));
 
-        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process java = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
         String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(java.waitFor()).as(output).isZero();

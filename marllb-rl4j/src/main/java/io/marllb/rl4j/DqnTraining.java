@@ -87,15 +87,20 @@ public final class DqnTraining {
                     .epsilonNbStep(config.epsilonSteps())
                     .doubleDQN(true)
                     .build();
-            @SuppressWarnings("rawtypes") // as RL4J declares it
-            IDQN dqn = new DQN(network);
-            QLearningDiscreteDense<EnvObservation> learning = new QLearningDiscreteDense<>(mdp, dqn, settings);
+            QLearningDiscreteDense<EnvObservation> learning = learning(mdp, network, settings);
             learning.addListener(new Returns(episodeReturns));
             learning.train();
             return new DqnTraining(config, network);
         } finally {
             mdp.close();
         }
+    }
+
+    @SuppressWarnings({"rawtypes", "deprecation"}) // as RL4J has it; what should replace it never became whole
+    private static QLearningDiscreteDense<EnvObservation> learning(
+            EnvMdp mdp, MultiLayerNetwork network, QLearningConfiguration settings) {
+        IDQN dqn = new DQN(network);
+        return new QLearningDiscreteDense<>(mdp, dqn, settings);
     }
 
     private static MultiLayerNetwork network(int inputs, int outputs, DqnConfig config, long seed) {
@@ -130,8 +135,8 @@ public final class DqnTraining {
      * @return the specification whose parameters {@link #parameters} holds
      */
     public NetworkSpec.Recurrent spec() {
-        int inputs = (int) network.layerInputSize(0);
-        int outputs = (int) network.getOutputLayer().getParam("W").columns();
+        int inputs = network.layerInputSize(0);
+        int outputs = network.getOutputLayer().getParam("W").columns();
         return new NetworkSpec.Recurrent(
                 inputs, Collections.nCopies(config.layers(), config.hidden()), 0, List.of(), outputs);
     }
@@ -196,6 +201,7 @@ public final class DqnTraining {
         }
 
         @Override
+        @SuppressWarnings("rawtypes") // as RL4J declares it
         public ListenerResponse onTrainingProgress(ILearning learning) {
             return ListenerResponse.CONTINUE;
         }

@@ -19,6 +19,7 @@ public final class EnvObservation implements Encodable {
      * @return a new array
      */
     @Override
+    @SuppressWarnings("deprecation") // RL4J's own classes still call it
     public double[] toArray() {
         double[] copy = new double[values.length];
         for (int i = 0; i < copy.length; i++) {

@@ -309,6 +309,49 @@ public record QmixConfig(
     }
 
     /**
+     * For a single agent that picks the server of each flow: a deep Q-network without memory (Mnih et al., 2015, with double Q). At γ = 0.97 a decision
+     * looks some 30 flows ahead, enough for an optimum in the mean (what is optimal at 0.95 is so within 0.001 % for two servers of speeds 1 and 4).
+     * The differences between actions are small against values, hence the large batches and the step size that falls to 0.
+     *
+     * @param episodes how many will be played, all of which are kept
+     * @param updates how many updates will be made
+     * @return the preset
+     */
+    public static QmixConfig dispatch(int episodes, long updates) {
+        return new QmixConfig(
+                MixerSpec.Kind.IQL,
+                Architecture.RECURRENT,
+                List.of(64, 64),
+                0,
+                List.of(),
+                1,
+                0,
+                1,
+                MixerSpec.Units.ELU,
+                StateSource.ENVIRONMENT,
+                false,
+                false,
+                0.97,
+                0,
+                true,
+                1e-3,
+                updates,
+                1e-8,
+                10,
+                128,
+                8,
+                0,
+                episodes,
+                Math.min(episodes, 4),
+                0,
+                0.01,
+                0.2,
+                0.2,
+                0,
+                true);
+    }
+
+    /**
      * The same with another mixer.
      *
      * @param other how values become one

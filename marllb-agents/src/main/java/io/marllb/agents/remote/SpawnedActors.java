@@ -43,6 +43,19 @@ public final class SpawnedActors implements AutoCloseable {
         }
     }
 
+    /**
+     * How many processes there still are.
+     *
+     * @return count
+     */
+    public int running() {
+        int n = 0;
+        for (Process p : processes) {
+            n += p.isAlive() ? 1 : 0;
+        }
+        return n;
+    }
+
     /** Waits until they have ended, which they do when the learner says so; after the timeout they are made to. */
     @Override
     public void close() {

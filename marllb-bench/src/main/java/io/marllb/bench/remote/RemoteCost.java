@@ -124,17 +124,18 @@ public final class RemoteCost {
                 play(env, setup, here, episodes, local, nanoClock, null);
             }
             InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-            try (ActorServer server = new ActorServer(any, false, config, note -> {});
-                    SpawnedActors processes = new SpawnedActors(actorCommand, server.address(), agents, config)) {
+            ActorServer listening = new ActorServer(any, false, config, note -> {});
+            // Closed from right to left: first the server says goodbye, then the processes end by themselves.
+            try (SpawnedActors processes = new SpawnedActors(actorCommand, listening.address(), agents, config);
+                    ActorServer server = listening) {
                 if (server.await(agents, ARRIVAL) < agents) {
-                    throw new IOException(
-                            "only some of " + agents + " actors came within " + ARRIVAL.toSeconds() + " s");
+                    throw new IOException("not all of " + agents + " actors came within " + ARRIVAL.toSeconds() + " s; "
+                            + processes.running() + " processes are running");
                 }
                 Times remote = new Times(episodes);
                 Actors there = server.create(networks, heads, setup);
                 play(env, setup, there, WARM_UP_EPISODES, new Times(WARM_UP_EPISODES), nanoClock, server);
                 Traffic traffic = play(env, setup, there, episodes, remote, nanoClock, server);
-                server.close(); // tells the actors, so that the processes end by themselves
                 return new Row(
                         agents,
                         remote.steps.length,

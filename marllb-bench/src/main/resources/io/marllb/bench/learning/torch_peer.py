@@ -27,6 +27,20 @@ class Net(nn.Module):
         return self.head(y), h
 
 
+class Step(nn.Module):
+    """One step of the same, by a cell, which is faster than a sequence of one."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        self.dense = nn.Linear(INPUTS, hidden)
+        self.gru = nn.GRUCell(hidden, hidden)
+        self.head = nn.Linear(hidden, OUTPUTS)
+
+    def forward(self, x, h):
+        h = self.gru(torch.relu(self.dense(x)), h)
+        return self.head(h), h
+
+
 class Mixer(nn.Module):
     def __init__(self, agents, state, embed):
         super().__init__()
@@ -80,14 +94,9 @@ def mixer(agents, state, embed, samples):
 
 
 def decision(hidden):
-    """The faster of eager mode and a frozen trace."""
-    net = Net(hidden).eval()
-    x = torch.rand(1, 1, INPUTS) * 2 - 1
-    h = torch.zeros(1, 1, hidden)
-    with torch.no_grad():
-        frozen = torch.jit.freeze(torch.jit.trace(net, (x, h)))
+    """The fastest of eager mode and a frozen trace, of a sequence of one and a cell."""
 
-    def loop(call):
+    def loop(call, x, h):
         def work():
             state = h
             with torch.no_grad():
@@ -96,8 +105,15 @@ def decision(hidden):
 
         return work
 
-    both = [loop(net), loop(frozen)]
-    return min(both, key=lambda work: min(timed(work, 20)[5:]))
+    ways = []
+    for net, shape in ((Net(hidden), (1, 1)), (Step(hidden), (1,))):
+        net.eval()
+        x = torch.rand(*shape, INPUTS) * 2 - 1
+        h = torch.zeros(*shape, hidden)
+        with torch.no_grad():
+            frozen = torch.jit.freeze(torch.jit.trace(net, (x, h)))
+        ways += [loop(net, x, h), loop(frozen, x, h)]
+    return min(ways, key=lambda work: min(timed(work, 20)[5:]))
 
 
 def blas():

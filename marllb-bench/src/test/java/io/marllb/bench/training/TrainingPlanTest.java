@@ -21,7 +21,8 @@ class TrainingPlanTest {
     @EnumSource(Algorithm.class)
     void everyPresetFitsThePaperCluster(Algorithm algorithm) {
         for (String preset : Algorithm.PRESETS) {
-            TrainingPlan plan = TrainingPlan.scenario(algorithm, preset, "paper-moderate-690", Map.of(), 1);
+            TrainingPlan plan =
+                    TrainingPlan.scenario(algorithm, preset, "paper-moderate-690", Map.of("horizon", "5"), 1);
             LearnerSetup setup = plan.problem().setup(1);
 
             assertThat(setup.agents()).isEqualTo(algorithm.single() ? 1 : 2);
