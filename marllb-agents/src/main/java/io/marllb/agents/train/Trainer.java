@@ -136,7 +136,7 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Trains until there were so many episodes or steps, whichever comes first, in whole iterations; then checkpoint, evaluation and a last row. With
-     * evaluations, the first one is before anything is learnt.
+     * evaluations, the first one is before anything is learnt; the last one is told to {@link TrainingListener#scheduled} only if it was due.
      *
      * @param mostEpisodes since the very beginning, before {@link #load} too
      * @param mostSteps environment steps since the very beginning
@@ -144,9 +144,10 @@ public final class Trainer implements AutoCloseable {
      * @throws DivergenceException if learning diverged; there is no checkpoint of that
      */
     public boolean run(long mostEpisodes, long mostSteps) {
-        if (episodes == 0 && options.evaluateEvery() > 0) {
-            evaluate(); // what learning must beat
+        if (iterations == 0 && options.evaluateEvery() > 0) {
+            scheduled(); // what learning must beat
         }
+        boolean fresh = false;
         while (episodes < mostEpisodes && steps < mostSteps) {
             if (hooks.cancelled().getAsBoolean()) {
                 hooks.listener().checkpoint(this);
@@ -155,8 +156,9 @@ public final class Trainer implements AutoCloseable {
             }
             long before = episodes;
             iterate();
-            if (due(before, options.evaluateEvery())) {
-                evaluate();
+            fresh = due(before, options.evaluateEvery());
+            if (fresh) {
+                scheduled();
             }
             if (due(before, options.logEvery())) {
                 writeRow();
@@ -170,9 +172,15 @@ public final class Trainer implements AutoCloseable {
         // The checkpoint first: what comes off the schedule must leave no trace in it, so that going on gives the same
         // bits as never stopping.
         hooks.listener().checkpoint(this);
-        evaluate();
+        if (!fresh) {
+            evaluate();
+        }
         writeRow();
         return true;
+    }
+
+    private void scheduled() {
+        hooks.listener().scheduled(this, evaluate());
     }
 
     private boolean due(long before, int every) {
