@@ -18,13 +18,13 @@ import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.CodecSpec;
 import io.marllb.policies.frozen.NetworkSpec;
 import io.marllb.policies.frozen.Tensors;
+import io.marllb.policies.frozen.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -385,9 +385,7 @@ public final class TrainingRun {
     }
 
     private void write(String name, String text) throws IOException {
-        Path temporary = folder.resolve("." + name + ".tmp");
-        Files.writeString(temporary, text, StandardCharsets.UTF_8);
-        Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(folder.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private ObjectNode result(Trainer trainer, boolean cancelled) {
