@@ -202,7 +202,7 @@ public final class EvolutionStrategy implements AutoCloseable {
      * One generation.
      *
      * @param metrics told the root mean square difference within pairs and the length of the heads
-     * @throws DivergenceException if a return is not finite
+     * @throws DivergenceException if a return is not finite or a parameter exploded
      */
     public void generation(Metrics metrics) {
         long[] seeds = seeds("es-episodes", generations, config.batch());
@@ -235,6 +235,7 @@ public final class EvolutionStrategy implements AutoCloseable {
             average[i] = config.averaging() * average[i] + (1 - config.averaging()) * x;
             length += x * x;
         }
+        DivergenceException.check("train/parameter_norm", Math.sqrt(length), generations, seed);
         metrics.record("train/pair_difference", size);
         metrics.record("train/parameter_norm", Math.sqrt(length));
     }
@@ -357,11 +358,15 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @throws IllegalArgumentException if something is missing or of another size
      */
     public void load(Tensors from) {
-        copy(from.longs("es.average"), average);
-        copy(from.longs("es.first"), first);
-        copy(from.longs("es.second"), second);
-        copy(from.longs("es.parameters"), parameters);
-        long[] counters = from.longs("es.counters");
+        copy(from.longs("es.average", average.length), average);
+        copy(from.longs("es.first", first.length), first);
+        copy(from.longs("es.second", second.length), second);
+        copy(from.longs("es.parameters", parameters.length), parameters);
+        long[] counters = from.longs("es.counters", 3);
+        if (counters[0] < 0 || counters[1] < 0 || counters[2] < 0) {
+            throw new IllegalArgumentException(
+                    "tensor 'es.counters' must be >= 0, but was " + Arrays.toString(counters));
+        }
         generations = counters[0];
         episodes = counters[1];
         steps = counters[2];
@@ -376,10 +381,6 @@ public final class EvolutionStrategy implements AutoCloseable {
     }
 
     private static void copy(long[] bits, double[] into) {
-        if (bits.length != into.length) {
-            throw new IllegalArgumentException(
-                    "the state is of " + bits.length + " parameters, but " + into.length + " evolve");
-        }
         for (int i = 0; i < bits.length; i++) {
             into[i] = Double.longBitsToDouble(bits[i]);
         }

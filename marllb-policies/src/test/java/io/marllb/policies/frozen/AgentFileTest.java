@@ -345,7 +345,7 @@ class AgentFileTest {
                 .hasMessage("No space left on device");
 
         assertThat(Files.readAllBytes(path)).isEqualTo(old);
-        assertThat(AgentFile.temporary(path)).doesNotExist();
+        assertThat(WholeFile.temporary(path)).doesNotExist();
     }
 
     @Test
@@ -368,11 +368,11 @@ class AgentFileTest {
         }
         assertThat(writer.waitFor(30, TimeUnit.SECONDS)).isTrue();
 
-        assertThat(Files.size(AgentFile.temporary(path))).isPositive();
+        assertThat(Files.size(WholeFile.temporary(path))).isPositive();
         assertThat(Files.readAllBytes(path)).isEqualTo(old);
         Agents.fixed(8).write(path);
         assertThat(AgentFile.read(path).manifest().servers()).isEqualTo(8);
-        assertThat(AgentFile.temporary(path)).doesNotExist();
+        assertThat(WholeFile.temporary(path)).doesNotExist();
     }
 
     /** Writes half of an agent, says so, and waits to be killed. */
