@@ -209,6 +209,7 @@ public final class TrainingRun {
             throws IOException {
         LearnerSetup setup = plan.problem().setup(plan.seed());
         Learner learner = plan.algorithm().create(plan.settings(), setup);
+        plan.problem().codec().ifPresent(codec -> codec.requireReads(learner.actor()));
         long done = from == null ? 0 : stepsOf(from);
         List<TrainingLog> logs = new ArrayList<>();
         try {
