@@ -66,7 +66,8 @@ public final class TwoServers {
     public static final int EPISODES = 2_500;
 
     private static final int UPDATES_PER_EPISODE = 5;
-    private static final int LENGTHS = 10; // of the server that decides, the slow one, longer queues are rare under good rules
+    private static final int LENGTHS =
+            10; // of the server that decides, the slow one, longer queues are rare under good rules
     private static final int INPUTS = LENGTHS + 1; // of a server
     private static final float COUNT_UNIT = 8; // what a busy server has, so that the count is near 1 as well
     private static final int SERVERS = 2;

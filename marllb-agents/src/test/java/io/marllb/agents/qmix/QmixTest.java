@@ -253,8 +253,7 @@ class QmixTest {
         learner.update(metrics::put);
 
         Tensors after = saved(learner);
-        SequenceBatch data =
-                new SequenceBatch(AGENTS, INPUTS, LEVELS.length, STATE, config.burnIn(), time, 1, BATCH);
+        SequenceBatch data = new SequenceBatch(AGENTS, INPUTS, LEVELS.length, STATE, config.burnIn(), time, 1, BATCH);
         replay.sample(Streams.of(Streams.of(SEED).seed("qmix", 0)).stream("update", 1), 0, data);
         if (!whole) { // else the test would not see what it is for
             assertThat(IntStream.range(0, BATCH).map(data::warmUp)).contains(0, config.burnIn());
@@ -280,12 +279,7 @@ class QmixTest {
     }
 
     private static void check(
-            Tensors before,
-            Tensors after,
-            String adam,
-            double[] parameters,
-            DoubleSupplier loss,
-            Kind kind) {
+            Tensors before, Tensors after, String adam, double[] parameters, DoubleSupplier loss, Kind kind) {
         float[] m1 = before.floats(adam);
         float[] m2 = after.floats(adam);
         for (int k = 0; k < parameters.length; k++) {
