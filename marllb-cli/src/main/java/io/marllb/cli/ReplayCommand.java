@@ -57,7 +57,7 @@ final class ReplayCommand implements Callable<Integer> {
     static final String DEFAULT_REPORT = "marllb-report";
 
     private static final String DEFAULT_POLICIES =
-            "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip,oracle-sed";
+            "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip,marllb,oracle-sed";
     private static final String STDOUT = "-";
     private static final int PIPE_COLUMNS = 120;
 

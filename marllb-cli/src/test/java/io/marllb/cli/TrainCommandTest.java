@@ -102,6 +102,9 @@ class TrainCommandTest {
         whole.addAll(List.of("--out", out("whole"), "--episodes", "6", "--threads", "2"));
         List<String> half = new ArrayList<>(tiny(agent));
         half.addAll(List.of("--out", out("half"), "--episodes", "3", "--threads", "1"));
+        for (List<String> args : List.of(whole, half)) {
+            args.addAll(List.of("--set", "evaluate-every=2")); // so the half ends off the schedule
+        }
 
         assertThat(train(whole, start).exitCode()).isZero();
         assertThat(train(half, start).exitCode()).isZero();
@@ -109,7 +112,11 @@ class TrainCommandTest {
 
         assertThat(resumed.err()).doesNotContain("marllb:");
         assertThat(resumed.exitCode()).isZero();
-        assertThat(folder.resolve("half/last.marllb")).hasSameBinaryContentAs(folder.resolve("whole/last.marllb"));
+        for (String file : List.of("last.marllb", "best.marllb", "evaluations.csv")) {
+            assertThat(folder.resolve("half").resolve(file))
+                    .hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+        }
+        assertThat(Files.readAllLines(folder.resolve("half/evaluations.csv"))).hasSize(1 + 4); // at 0, 2, 4 and 6
         List<String> rows = Files.readAllLines(folder.resolve("half/progress.csv"));
         assertThat(rows.get(0)).contains("rollout/ep_rew_mean").contains("time/total_timesteps");
     }

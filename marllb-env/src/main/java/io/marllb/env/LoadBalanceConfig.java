@@ -258,7 +258,8 @@ public record LoadBalanceConfig(
 
     /** A scenario with traffic for the whole episode, all of it measured, for a number of balancers. */
     Scenario episode(Scenario s, int balancers) {
-        long nanos = Math.multiplyExact(s.control().interval(), horizon + 1L);
+        long before = codec.isPresent() ? 1 : 0; // the interval that reset plays
+        long nanos = Math.multiplyExact(s.control().interval(), before + horizon + 1);
         return new Scenario(
                 s.name(),
                 balancers,

@@ -54,7 +54,8 @@ import java.util.random.RandomGenerator;
  * By name, see {@link LoadBalanceConfig#rewards()}; by default the paper's eq. 18, the smoothed product fairness of the discounted mean flow
  * durations of the active servers, in [0, 1], the mean over agents. A server without a sample does not count.
  * <h2>Start</h2>
- * An empty cluster, all weights 1. The seed draws the traffic, which balancer a flow lands on, the ties and the reservoirs.
+ * An empty cluster, all weights 1. With a codec the first control interval is over already, with these weights, as it is when a trained agent that
+ * serves decides for the first time; it is not paid for. The seed draws the traffic, which balancer a flow lands on, the ties and the reservoirs.
  * <h2>Episode end</h2>
  * Truncated after {@code horizon} steps; never terminated. The last info holds the episode's {@link RunResult} under {@link #RUN_RESULT}.
  * <h2>Parameters</h2>
@@ -224,8 +225,20 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
         for (double[] w : weights) {
             Arrays.fill(w, 1);
         }
+        if (!codecs.isEmpty()) {
+            simulation.advanceTo(end());
+            if (twin != null) {
+                twin.advanceTo(end());
+            }
+            rewardsOf.write(simulation, twin, rewards);
+        }
         Arrays.fill(rewards, 0);
         write(into);
+    }
+
+    /** When the interval that is on ends: with a codec one has passed before the first step. */
+    private long end() {
+        return (steps + (codecs.isEmpty() ? 0 : 1)) * episode.control().interval();
     }
 
     private Simulation simulate(long seed) {
@@ -273,7 +286,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
             }
             simulation.setWeights(b, weights[b], bias);
         }
-        simulation.advanceTo(steps * episode.control().interval());
+        simulation.advanceTo(end());
         if (twin != null) {
             advanceTwin();
         }
@@ -293,7 +306,7 @@ public final class ParallelLoadBalanceEnv implements ParallelEnv {
             double bias = codec.act(neutral, decided);
             twin.setWeights(b, decided, bias);
         }
-        twin.advanceTo(steps * episode.control().interval());
+        twin.advanceTo(end());
     }
 
     private void write(StepResult into) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,7 +23,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>A generation: draw ε_k for each pair, play every episode of the batch with θ + σ ε_k and with θ - σ ε_k, and step along the sum of (R+ - R-) ε_k.
  * All members play the same episodes, same seed for same seed, so that the luck of an episode is in both R+ and R- (common random numbers).
- * Differs from the paper: returns are compared within a pair, relative to their size and clipped, instead of ranked over all; differences are
+ * Differs from the paper: returns and tails are compared within a pair, relative to their size and clipped, instead of ranked over all; differences are
  * divided by their root mean square over the generation; what serves is a moving average of θ (Polyak and Juditsky, 1992).
  *
  * <p>The network is a {@link NetworkSpec.PerServer} without memory whose encoder is fixed: unit i is input i plus {@value #OFFSET}, which is never
@@ -42,7 +43,11 @@ public final class EvolutionStrategy implements AutoCloseable {
             0.99; // a hundred generations: shorter than usual, since there are only hundreds
     private static final double EPSILON = 1e-8;
 
+    /** What an episode paid and how bad its worst was. */
+    private record Outcome(double reward, double tail) {}
+
     private final EsConfig config;
+    private final ToDoubleFunction<StepResult> tail;
     private final NetworkSpec.PerServer spec;
     private final Heads.Kind kind;
     private final Streams streams;
@@ -64,9 +69,15 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @param config its settings
      * @param setup the problem: inputs of n servers with a Box of n + 1 actions; its number of agents does not matter
      * @param environments take turns over a batch; {@link #close} closes them
+     * @param tail cost of an episode's worst, such as a 99th percentile, {@code >= 0}, from its last step
      * @throws IllegalArgumentException if the problem has another form
      */
-    public EvolutionStrategy(EsConfig config, LearnerSetup setup, List<ParallelEnv> environments) {
+    public EvolutionStrategy(
+            EsConfig config,
+            LearnerSetup setup,
+            List<ParallelEnv> environments,
+            ToDoubleFunction<StepResult> tail) {
+        this.tail = tail;
         this.config = config;
         this.environments = List.copyOf(environments);
         servers = setup.servers();
@@ -191,7 +202,7 @@ public final class EvolutionStrategy implements AutoCloseable {
      * One generation.
      *
      * @param metrics told the root mean square difference within pairs and the length of the heads
-     * @throws DivergenceException if a return is not finite
+     * @throws DivergenceException if a return is not finite or a parameter exploded
      */
     public void generation(Metrics metrics) {
         long[] seeds = seeds("es-episodes", generations, config.batch());
@@ -203,10 +214,10 @@ public final class EvolutionStrategy implements AutoCloseable {
             for (int i = 0; i < parameters.length; i++) {
                 noise[k][i] = random.nextGaussian();
             }
-            double[] plus = play(changed(noise[k], config.sigma()), seeds, generations * config.batch());
-            double[] minus = play(changed(noise[k], -config.sigma()), seeds, generations * config.batch());
+            Outcome[] plus = play(changed(noise[k], config.sigma()), seeds, generations * config.batch());
+            Outcome[] minus = play(changed(noise[k], -config.sigma()), seeds, generations * config.batch());
             for (int e = 0; e < seeds.length; e++) {
-                difference[k] += relative(plus[e], minus[e]) / seeds.length;
+                difference[k] += better(plus[e], minus[e]) / seeds.length;
             }
             squares += difference[k] * difference[k];
         }
@@ -224,6 +235,7 @@ public final class EvolutionStrategy implements AutoCloseable {
             average[i] = config.averaging() * average[i] + (1 - config.averaging()) * x;
             length += x * x;
         }
+        DivergenceException.check("train/parameter_norm", Math.sqrt(length), generations, seed);
         metrics.record("train/pair_difference", size);
         metrics.record("train/parameter_norm", Math.sqrt(length));
     }
@@ -236,7 +248,11 @@ public final class EvolutionStrategy implements AutoCloseable {
         return network(changed);
     }
 
-    /** How much better the first is, relative to the size of both, so that no scenario counts more than another. */
+    private double better(Outcome plus, Outcome minus) {
+        return relative(plus.reward, minus.reward) - config.tail() * relative(plus.tail, minus.tail);
+    }
+
+    /** How much larger the first is, relative to the size of both, so that no scenario counts more than another. */
     private double relative(double plus, double minus) {
         double size = (Math.abs(plus) + Math.abs(minus)) / 2;
         return size == 0 ? 0 : Math.max(-config.clip(), Math.min(config.clip(), (plus - minus) / size));
@@ -259,19 +275,19 @@ public final class EvolutionStrategy implements AutoCloseable {
     /**
      * How much less than the neutral action costs, on episodes that are always the same.
      *
-     * @return mean over episodes of the relative gain of {@link #parameters} over all heads 0; positive is better
+     * @return mean over episodes of the relative gain of {@link #parameters} over all heads 0, tails included; positive is better
      */
     public double evaluate() {
         long[] seeds = seeds("es-evaluation", 0, config.evaluationEpisodes());
         long e = episodes;
         long s = steps;
-        double[] ours = play(parameters(), seeds, 0);
-        double[] neutral = play(network(new double[parameters.length]), seeds, 0);
+        Outcome[] ours = play(parameters(), seeds, 0);
+        Outcome[] neutral = play(network(new double[parameters.length]), seeds, 0);
         episodes = e;
         steps = s;
         double sum = 0;
         for (int i = 0; i < seeds.length; i++) {
-            sum += relative(ours[i], neutral[i]);
+            sum += better(ours[i], neutral[i]);
         }
         return sum / seeds.length;
     }
@@ -285,18 +301,18 @@ public final class EvolutionStrategy implements AutoCloseable {
         return seeds;
     }
 
-    /** The return of every episode, the mean over agents. */
-    private double[] play(float[] flat, long[] seeds, long turn) {
+    /** Plays every episode; rewards are means over agents. */
+    private Outcome[] play(float[] flat, long[] seeds, long turn) {
         FrozenNetwork network = FrozenNetwork.of(spec, flat);
-        double[] returns = new double[seeds.length];
+        Outcome[] outcomes = new Outcome[seeds.length];
         for (int e = 0; e < seeds.length; e++) {
             int which = (int) ((turn + e) % environments.size());
-            returns[e] = episode(environments.get(which), results.get(which), network, seeds[e]);
+            outcomes[e] = episode(environments.get(which), results.get(which), network, seeds[e]);
         }
-        return returns;
+        return outcomes;
     }
 
-    private double episode(ParallelEnv env, StepResult result, FrozenNetwork network, long seed) {
+    private Outcome episode(ParallelEnv env, StepResult result, FrozenNetwork network, long seed) {
         List<AgentId> agents = env.possibleAgents();
         int m = agents.size();
         Heads heads = Heads.of(kind, env.actionSpace(agents.get(0)));
@@ -319,7 +335,7 @@ public final class EvolutionStrategy implements AutoCloseable {
             steps++;
         }
         episodes++;
-        return sum;
+        return new Outcome(sum, tail.applyAsDouble(result));
     }
 
     /**
@@ -342,11 +358,15 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @throws IllegalArgumentException if something is missing or of another size
      */
     public void load(Tensors from) {
-        copy(from.longs("es.average"), average);
-        copy(from.longs("es.first"), first);
-        copy(from.longs("es.second"), second);
-        copy(from.longs("es.parameters"), parameters);
-        long[] counters = from.longs("es.counters");
+        copy(from.longs("es.average", average.length), average);
+        copy(from.longs("es.first", first.length), first);
+        copy(from.longs("es.second", second.length), second);
+        copy(from.longs("es.parameters", parameters.length), parameters);
+        long[] counters = from.longs("es.counters", 3);
+        if (counters[0] < 0 || counters[1] < 0 || counters[2] < 0) {
+            throw new IllegalArgumentException(
+                    "tensor 'es.counters' must be >= 0, but was " + Arrays.toString(counters));
+        }
         generations = counters[0];
         episodes = counters[1];
         steps = counters[2];
@@ -361,10 +381,6 @@ public final class EvolutionStrategy implements AutoCloseable {
     }
 
     private static void copy(long[] bits, double[] into) {
-        if (bits.length != into.length) {
-            throw new IllegalArgumentException(
-                    "the state is of " + bits.length + " parameters, but " + into.length + " evolve");
-        }
         for (int i = 0; i < bits.length; i++) {
             into[i] = Double.longBitsToDouble(bits[i]);
         }

@@ -5,10 +5,9 @@ import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.Heads;
 import io.marllb.policies.frozen.InputScaling;
 import io.marllb.policies.frozen.NetworkSpec;
+import io.marllb.policies.frozen.WholeFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,13 +71,7 @@ public final class OnnxExport {
      */
     public static void write(AgentFile agent, int actor, Path path) throws IOException {
         byte[] model = model(agent, actor);
-        Path temporary = path.toAbsolutePath().resolveSibling("." + path.getFileName() + ".tmp");
-        try {
-            Files.write(temporary, model);
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        WholeFile.write(path, out -> out.write(model));
     }
 
     private void build(InputScaling scaling) {

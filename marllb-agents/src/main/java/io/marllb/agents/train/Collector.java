@@ -201,7 +201,12 @@ final class Collector {
 
     /** Goes back to where {@link #save} was: plays the actions of the episode again. */
     void load(String prefix, Tensors from) {
-        long[] where = from.longs(prefix + LENGTH);
+        long[] where = from.longs(prefix + LENGTH, 2);
+        if (where[0] < 0 || where[1] < -1 || where[1] >= setup.horizon() || where[1] >= 0 && where[0] == 0) {
+            throw new IllegalArgumentException(
+                    "tensor '" + prefix + LENGTH + "' must be episodes >= 0 and steps in [-1, " + setup.horizon()
+                            + "), -1 between episodes, but was " + where[0] + ", " + where[1]);
+        }
         int steps = (int) where[1];
         episode = null;
         played = where[0];
@@ -211,13 +216,17 @@ final class Collector {
         played--;
         begin();
         int width = setup.actionSpace().size();
-        float[] acted = from.floats(prefix + ACTIONS);
-        float[] states = from.floats(prefix + STATES);
+        float[] acted = from.floats(prefix + ACTIONS, setup.agents() * steps * width);
+        float[] states = from.floats(prefix + STATES, setup.agents() * stateSize);
         while (step < steps) {
             for (int i = 0; i < setup.agents(); i++) {
                 System.arraycopy(acted, (i * steps + step) * width, actions[i], 0, width);
             }
             advance();
+            if (episode.ended()) {
+                throw new IllegalArgumentException("tensor '" + prefix + LENGTH + "' says that the episode goes on after "
+                        + steps + " steps, but it ended after " + step);
+            }
         }
         for (int i = 0; i < setup.agents(); i++) {
             System.arraycopy(states, i * stateSize, actors.state(i), 0, stateSize);

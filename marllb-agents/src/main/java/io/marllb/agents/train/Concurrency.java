@@ -1,5 +1,6 @@
 package io.marllb.agents.train;
 
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
@@ -8,7 +9,29 @@ final class Concurrency {
 
     private Concurrency() {}
 
-    static void join(Future<?> part) {
+    /** Waits for all of them, and only then fails as the first that failed: whoever closes what they use must not find one at work. */
+    static void joinAll(List<Future<?>> parts) {
+        Throwable first = null;
+        for (Future<?> part : parts) {
+            try {
+                join(part);
+            } catch (RuntimeException | Error e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first instanceof RuntimeException e) {
+            throw e;
+        }
+        if (first instanceof Error e) {
+            throw e;
+        }
+    }
+
+    private static void join(Future<?> part) {
         boolean interrupted = false;
         try {
             while (true) {

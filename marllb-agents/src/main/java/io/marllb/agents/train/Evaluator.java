@@ -94,9 +94,7 @@ public final class Evaluator implements AutoCloseable {
                 parts.add(executor.submit(
                         () -> players.get(first).play(first, threads, episodes, returns, lengths, more)));
             }
-            for (Future<?> part : parts) {
-                Concurrency.join(part);
-            }
+            Concurrency.joinAll(parts);
         } finally {
             executor.shutdown();
         }

@@ -1,10 +1,10 @@
 package io.marllb.agents.train;
 
+import io.marllb.policies.frozen.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,9 +92,7 @@ public final class ProgressCsv implements TrainingLog {
         for (Map<String, String> row : rows) {
             text.append(line(row));
         }
-        Path temporary = file.resolveSibling("." + file.getFileName() + ".tmp");
-        Files.writeString(temporary, text);
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(file, out -> out.write(text.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     private String line(Map<String, String> row) {

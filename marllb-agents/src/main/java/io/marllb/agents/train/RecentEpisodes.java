@@ -67,6 +67,10 @@ final class RecentEpisodes {
 
     void load(String name, Tensors from) {
         long[] bits = from.longs(name);
+        if (bits.length % 2 != 0 || bits.length > 2 * WINDOW) {
+            throw new IllegalArgumentException("tensor '" + name + "' must have pairs of numbers, at most " + WINDOW
+                    + ", but has " + bits.length + " numbers");
+        }
         window.clear();
         for (int i = 0; i + 1 < bits.length; i += 2) {
             window.addLast(new double[] {Double.longBitsToDouble(bits[i]), Double.longBitsToDouble(bits[i + 1])});

@@ -35,9 +35,7 @@ final class Snapshot {
         for (int a = 0; a < networks.size(); a++) {
             learner.copyActor(a, copy);
             for (float x : copy) {
-                if (!(Math.abs(x) <= Float.MAX_VALUE)) {
-                    throw new DivergenceException("a parameter of actor " + a, x, learner.updates(), setup.seed());
-                }
+                DivergenceException.check("a parameter of actor " + a, x, learner.updates(), setup.seed());
             }
             networks.get(a).load(copy);
         }

@@ -12,7 +12,7 @@ import io.marllb.core.check.Checks;
  * @param stepsPerIteration steps of each environment per iteration; 0 for whole episodes
  * @param episodesPerIteration episodes of each environment per iteration, {@code >= 1}; ignored with {@code stepsPerIteration}
  * @param updatesPerIteration updates of the learner per iteration, {@code >= 0}
- * @param evaluateEvery episodes between evaluations; 0 for none but the last
+ * @param evaluateEvery episodes between evaluations; 0 for none but one when the run is over, which is off the schedule
  * @param evaluationEpisodes episodes of an evaluation, always of the same seeds, {@code >= 1}
  * @param checkpointEvery episodes between checkpoints; 0 for none but the last
  * @param logEvery episodes between rows of the logs, {@code >= 1}

@@ -10,6 +10,7 @@ import io.marllb.policies.frozen.Tensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,6 +40,7 @@ public final class Trainer implements AutoCloseable {
     private static final double NANOS = 1e9;
 
     private final Learner learner;
+    private final long seed;
     private final TrainOptions options;
     private final Hooks hooks;
     private final Snapshot snapshot;
@@ -94,6 +96,7 @@ public final class Trainer implements AutoCloseable {
             Hooks hooks,
             Actors.Factory actors) {
         this.learner = learner;
+        seed = setup.seed();
         this.options = options;
         this.hooks = hooks;
         snapshot = new Snapshot(learner, setup);
@@ -136,43 +139,57 @@ public final class Trainer implements AutoCloseable {
 
     /**
      * Trains until there were so many episodes or steps, whichever comes first, in whole iterations; then checkpoint, evaluation and a last row. With
-     * evaluations, the first one is before anything is learnt.
+     * evaluations, the first one is before anything is learnt; the last one is told to {@link TrainingListener#scheduled} only if it was due.
      *
      * @param mostEpisodes since the very beginning, before {@link #load} too
      * @param mostSteps environment steps since the very beginning
      * @return false if it was cancelled: after a checkpoint, without the evaluation
-     * @throws DivergenceException if learning diverged; there is no checkpoint of that
+     * @throws DivergenceException if learning diverged: what the learner recorded or a parameter of an actor is not finite or exploded; there is no
+     *     checkpoint of that
      */
     public boolean run(long mostEpisodes, long mostSteps) {
-        if (episodes == 0 && options.evaluateEvery() > 0) {
-            evaluate(); // what learning must beat
+        if (iterations == 0 && options.evaluateEvery() > 0) {
+            scheduled(); // what learning must beat
         }
+        boolean fresh = false;
         while (episodes < mostEpisodes && steps < mostSteps) {
             if (hooks.cancelled().getAsBoolean()) {
-                hooks.listener().checkpoint(this);
+                checkpoint();
                 writeRow();
                 return false;
             }
             long before = episodes;
             iterate();
-            if (due(before, options.evaluateEvery())) {
-                evaluate();
+            fresh = due(before, options.evaluateEvery());
+            if (fresh) {
+                scheduled();
             }
             if (due(before, options.logEvery())) {
                 writeRow();
             }
             if (due(before, options.checkpointEvery())) {
-                hooks.listener().checkpoint(this);
+                checkpoint();
             }
             double share = Math.max((double) episodes / mostEpisodes, (double) steps / mostSteps);
             hooks.listener().advanced(Math.min(1, share));
         }
         // The checkpoint first: what comes off the schedule must leave no trace in it, so that going on gives the same
         // bits as never stopping.
-        hooks.listener().checkpoint(this);
-        evaluate();
+        checkpoint();
+        if (!fresh) {
+            evaluate();
+        }
         writeRow();
         return true;
+    }
+
+    private void checkpoint() {
+        snapshot.take(); // what diverged must not replace the last good checkpoint
+        hooks.listener().checkpoint(this);
+    }
+
+    private void scheduled() {
+        hooks.listener().scheduled(this, evaluate());
     }
 
     private boolean due(long before, int every) {
@@ -193,9 +210,15 @@ public final class Trainer implements AutoCloseable {
             }
             try {
                 update();
-            } finally {
-                playing.forEach(Concurrency::join);
+            } catch (RuntimeException | Error e) {
+                try {
+                    Concurrency.joinAll(playing);
+                } catch (RuntimeException | Error another) {
+                    e.addSuppressed(another);
+                }
+                throw e;
             }
+            Concurrency.joinAll(playing);
         }
         for (Collector c : collectors) {
             for (Episode e : c.take()) {
@@ -218,8 +241,13 @@ public final class Trainer implements AutoCloseable {
 
     private void update() {
         for (int u = 0; u < options.updatesPerIteration() && learner.ready(); u++) {
-            learner.update(losses);
+            learner.update(this::record);
         }
+    }
+
+    private void record(String key, double value) {
+        DivergenceException.check(key, value, learner.updates(), seed);
+        losses.record(key, value);
     }
 
     /**
@@ -308,9 +336,10 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalArgumentException if something is missing or of another shape
      */
     public void load(Tensors from) {
-        long[] counters = from.longs(COUNTERS);
-        if (counters.length != 3) {
-            throw new IllegalArgumentException(COUNTERS + " must be 3 numbers, but are " + counters.length);
+        long[] counters = from.longs(COUNTERS, 3);
+        if (counters[0] < 0 || counters[1] < 0 || counters[2] < 0) {
+            throw new IllegalArgumentException(
+                    "tensor '" + COUNTERS + "' must be >= 0, but was " + Arrays.toString(counters));
         }
         learner.load(from);
         iterations = counters[0];

@@ -24,6 +24,7 @@ public final class FakeLearner implements Learner {
     private final List<Float> digests = new ArrayList<>();
     private long updates;
     private long divergesAt = Long.MAX_VALUE;
+    private long explodesAt = Long.MAX_VALUE;
     private double epsilon;
 
     public FakeLearner(LearnerSetup setup, int actors) {
@@ -44,6 +45,11 @@ public final class FakeLearner implements Learner {
 
     FakeLearner divergesAt(long update) {
         divergesAt = update;
+        return this;
+    }
+
+    FakeLearner explodesAt(long update) {
+        explodesAt = update;
         return this;
     }
 
@@ -113,7 +119,7 @@ public final class FakeLearner implements Learner {
             }
         }
         updates++;
-        metrics.record("train/critic_loss", digest);
+        metrics.record("train/critic_loss", updates > explodesAt ? 1e13 : digest);
     }
 
     @Override

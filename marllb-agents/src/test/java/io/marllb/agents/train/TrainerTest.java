@@ -8,11 +8,16 @@ import io.marllb.agents.DivergenceException;
 import io.marllb.agents.LearnerSetup;
 import io.marllb.core.rl.ParallelEnv;
 import io.marllb.core.rl.RescaleAction;
+import io.marllb.core.rl.StepResult;
+import io.marllb.core.rl.Wrapper;
 import io.marllb.env.Environments;
 import io.marllb.policies.frozen.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -263,6 +268,116 @@ class TrainerTest {
         }
 
         assertThat(checkpoints).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void anExplodingLossIsDivergenceAndTheLastGoodCheckpointStays(int threads) {
+        AtomicLong checkpoint = new AtomicLong(-1);
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void checkpoint(Trainer trainer) {
+                checkpoint.set(trainer.learner().updates());
+            }
+        };
+        LearnerSetup setup = setup(TrainerTest::game, 2);
+        FakeLearner learner = new FakeLearner(setup, 1).explodesAt(7);
+        TrainOptions options = new TrainOptions(1, 0, 1, 1, 0, 1, 1, 1);
+        Hooks hooks = Hooks.QUIET.withThreads(threads).withListener(listener);
+        try (Trainer trainer =
+                new Trainer(learner, setup, options, TrainerTest::game, EpisodeProbe.NONE, hooks)) {
+            assertThatThrownBy(() -> trainer.run(100, Long.MAX_VALUE))
+                    .isInstanceOf(DivergenceException.class)
+                    .hasMessageContaining("train/critic_loss was 1.0E13 at update 8, seed 5");
+        }
+
+        assertThat(checkpoint).hasValue(7);
+    }
+
+    @Test
+    void aStateThatDoesNotFitIsRefusedByName() {
+        for (Map.Entry<String, Object> wrong : Map.<String, Object>of(
+                        "trainer.counters", new long[] {1, 2},
+                        "trainer.recent", new float[2],
+                        "trainer.environment.0.length", new long[] {1, 100},
+                        "trainer.environment.0.actions", new float[4],
+                        "trainer.environment.0.states", new long[3])
+                .entrySet()) {
+            try (Trainer first = trainer(TrainerTest::pendulum, 7, new TrainOptions(1, 10, 1, 0, 0, 1, 0, 1), Hooks.QUIET);
+                    Trainer second =
+                            trainer(TrainerTest::pendulum, 7, new TrainOptions(1, 10, 1, 0, 0, 1, 0, 1), Hooks.QUIET)) {
+                first.run(Long.MAX_VALUE, 10);
+                Tensors crafted = with(saved(first), wrong.getKey(), wrong.getValue());
+
+                assertThatThrownBy(() -> second.load(crafted))
+                        .as(wrong.getKey())
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(wrong.getKey());
+            }
+        }
+    }
+
+    private static Tensors with(Tensors all, String changed, Object values) {
+        Tensors copy = new Tensors();
+        for (String name : all.names()) {
+            if (name.equals(changed) && values instanceof long[] longs) {
+                copy.put(name, longs);
+            } else if (name.equals(changed)) {
+                copy.put(name, (float[]) values);
+            } else if (all.isFloat(name)) {
+                copy.put(name, all.floats(name));
+            } else {
+                copy.put(name, all.longs(name));
+            }
+        }
+        return copy;
+    }
+
+    @Test
+    void nobodyPlaysAnyMoreWhenARunHasFailed() {
+        AtomicInteger made = new AtomicInteger();
+        CountDownLatch failed = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        AtomicBoolean playedOn = new AtomicBoolean();
+        Supplier<ParallelEnv> environments = () -> {
+            int index = made.getAndIncrement();
+            return new Wrapper(game()) {
+                @Override
+                public void step(float[][] actions, StepResult into) {
+                    if (index == 0) {
+                        failed.countDown();
+                        throw new IllegalArgumentException("broken");
+                    }
+                    awaits(failed, 30_000);
+                    playedOn.set(awaits(closed, 200)); // only what is wrong counts it down
+                    super.step(actions, into);
+                }
+
+                @Override
+                public void close() {
+                    closed.countDown();
+                    super.close();
+                }
+            };
+        };
+        LearnerSetup setup = setup(TrainerTest::game, 2);
+        FakeLearner learner = new FakeLearner(setup, 1);
+        TrainOptions options = new TrainOptions(2, 1, 1, 1, 0, 1, 0, 1);
+
+        try (Trainer trainer =
+                new Trainer(learner, setup, options, environments, EpisodeProbe.NONE, Hooks.QUIET.withThreads(3))) {
+            assertThatThrownBy(() -> trainer.run(1, Long.MAX_VALUE)).hasMessage("broken");
+        }
+
+        assertThat(playedOn).isFalse();
+    }
+
+    private static boolean awaits(CountDownLatch latch, long millis) {
+        try {
+            return latch.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -18,13 +18,13 @@ import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.CodecSpec;
 import io.marllb.policies.frozen.NetworkSpec;
 import io.marllb.policies.frozen.Tensors;
+import io.marllb.policies.frozen.WholeFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,8 +40,8 @@ import java.util.function.LongSupplier;
  * config.yml             everything that was set, and by which version of the program
  * scenario.yml           the scenario, where there is one certain one
  * progress.csv           a row per log interval; events.out.tfevents.* has the same for TensorBoard
- * evaluations.csv        a row per evaluation
- * best.marllb            the actors of the best evaluation
+ * evaluations.csv        a row per evaluation on schedule
+ * best.marllb            the actors of the best evaluation on schedule
  * last.marllb            the actors as they are, with all that is needed to go on with the same bits
  * </pre>
  *
@@ -209,6 +209,7 @@ public final class TrainingRun {
             throws IOException {
         LearnerSetup setup = plan.problem().setup(plan.seed());
         Learner learner = plan.algorithm().create(plan.settings(), setup);
+        plan.problem().codec().ifPresent(codec -> codec.requireReads(learner.actor()));
         long done = from == null ? 0 : stepsOf(from);
         List<TrainingLog> logs = new ArrayList<>();
         try {
@@ -247,7 +248,8 @@ public final class TrainingRun {
     }
 
     private static long stepsOf(AgentFile file) {
-        return Long.parseLong(file.manifest().training().getOrDefault("steps", "0"));
+        long steps = Long.parseLong(file.manifest().training().getOrDefault("steps", "0"));
+        return steps == 0 ? -1 : steps; // the evaluation at 0 is made again
     }
 
     private void readBest() {
@@ -276,6 +278,10 @@ public final class TrainingRun {
         @Override
         public void evaluated(Trainer trainer, Evaluation evaluation) {
             latest = evaluation;
+        }
+
+        @Override
+        public void scheduled(Trainer trainer, Evaluation evaluation) {
             Map<String, Double> row = new TreeMap<>(evaluation.more());
             row.put("time/total_timesteps", (double) trainer.steps());
             row.put("time/episodes", (double) trainer.episodes());
@@ -380,9 +386,7 @@ public final class TrainingRun {
     }
 
     private void write(String name, String text) throws IOException {
-        Path temporary = folder.resolve("." + name + ".tmp");
-        Files.writeString(temporary, text, StandardCharsets.UTF_8);
-        Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        WholeFile.write(folder.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private ObjectNode result(Trainer trainer, boolean cancelled) {

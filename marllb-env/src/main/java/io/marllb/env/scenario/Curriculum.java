@@ -87,13 +87,11 @@ public record Curriculum(int servers, int balancers) {
         int n = SERVERS;
         int m = BALANCERS;
         for (String part : text.strip().split(":", -1)) {
-            if (part.equals(NAME) || part.startsWith("seed=")) {
-                continue;
-            } else if (part.startsWith("servers=")) {
+            if (part.startsWith("servers=")) {
                 n = whole(part);
             } else if (part.startsWith("balancers=")) {
                 m = whole(part);
-            } else {
+            } else if (!part.equals(NAME) && !part.startsWith("seed=")) {
                 throw new IllegalArgumentException(
                         "'" + text + "' has '" + part + "'; curriculum knows servers, balancers and seed");
             }

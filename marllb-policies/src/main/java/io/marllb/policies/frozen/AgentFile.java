@@ -1,17 +1,12 @@
 package io.marllb.policies.frozen;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -38,12 +33,6 @@ public final class AgentFile {
     private static final int LONGEST_MANIFEST = 1 << 20;
     private static final long LARGEST_ACTOR = 1L << 30; // 16 networks of 16 million parameters
     private static final int LARGEST_STREAM = 1 << 26;
-
-    /** Opens the file to write to; replaced in tests. */
-    @FunctionalInterface
-    interface Opener {
-        FileChannel open(Path temporary) throws IOException;
-    }
 
     private final String name;
     private final AgentManifest manifest;
@@ -340,41 +329,11 @@ public final class AgentFile {
      * @throws IOException if that fails, such as on a full disk; the old file is as before
      */
     public void write(Path path) throws IOException {
-        write(
-                path,
-                temporary -> FileChannel.open(
-                        temporary,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE));
+        WholeFile.write(path, this::write);
     }
 
-    /** The temporary file: always the same, so that killed writers leave at most one behind, which the next one reuses. */
-    static Path temporary(Path path) {
-        return path.toAbsolutePath().resolveSibling("." + path.getFileName() + ".tmp");
-    }
-
-    void write(Path path, Opener opener) throws IOException {
-        Path temporary = temporary(path);
-        try {
-            try (FileChannel channel = opener.open(temporary)) {
-                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-                write(out);
-                out.flush();
-                channel.force(true);
-            }
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException | RuntimeException e) {
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException again) {
-                e.addSuppressed(again);
-            }
-            throw e;
-        }
-        try (FileChannel folder = FileChannel.open(temporary.getParent(), StandardOpenOption.READ)) {
-            folder.force(true); // the rename itself is on disk only now
-        }
+    void write(Path path, WholeFile.Opener opener) throws IOException {
+        WholeFile.write(path, this::write, opener);
     }
 
     private void write(OutputStream out) throws IOException {

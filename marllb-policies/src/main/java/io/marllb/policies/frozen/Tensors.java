@@ -2,7 +2,6 @@ package io.marllb.policies.frozen;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -108,9 +107,26 @@ public final class Tensors {
      *
      * @param name one of {@link #names}
      * @return the array itself
+     * @throws IllegalArgumentException if there is no such tensor, or it is int64
      */
     public float[] floats(String name) {
-        return Objects.requireNonNull(entry(name).floats, () -> "tensor '" + name + "' is int64");
+        if (entry(name).floats == null) {
+            throw new IllegalArgumentException("tensor '" + name + "' must be float32, but is int64");
+        }
+        return entry(name).floats;
+    }
+
+    /**
+     * So many float32 numbers.
+     *
+     * @param name one of {@link #names}
+     * @param count how many there must be
+     * @return the array itself
+     * @throws IllegalArgumentException if there is no such tensor, it is int64, or of another length
+     */
+    public float[] floats(String name, int count) {
+        requireCount(name, count, floats(name).length);
+        return floats(name);
     }
 
     /**
@@ -118,9 +134,33 @@ public final class Tensors {
      *
      * @param name one of {@link #names}
      * @return the array itself
+     * @throws IllegalArgumentException if there is no such tensor, or it is float32
      */
     public long[] longs(String name) {
-        return Objects.requireNonNull(entry(name).longs, () -> "tensor '" + name + "' is float32");
+        if (entry(name).longs == null) {
+            throw new IllegalArgumentException("tensor '" + name + "' must be int64, but is float32");
+        }
+        return entry(name).longs;
+    }
+
+    /**
+     * So many int64 numbers.
+     *
+     * @param name one of {@link #names}
+     * @param count how many there must be
+     * @return the array itself
+     * @throws IllegalArgumentException if there is no such tensor, it is float32, or of another length
+     */
+    public long[] longs(String name, int count) {
+        requireCount(name, count, longs(name).length);
+        return longs(name);
+    }
+
+    private static void requireCount(String name, int expected, int found) {
+        if (found != expected) {
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "' must have " + expected + " numbers, but has " + found);
+        }
     }
 
     private Entry entry(String name) {
