@@ -16,7 +16,8 @@ import java.util.function.Supplier;
  * @param returns greedy returns that theory allows, empty where it promises nothing
  * @param tables joint values that theory knows, empty where none
  */
-public record GameProblem(String game, Kind mixer, int horizon, int episodes, List<Double> returns, List<Table> tables) {
+public record GameProblem(
+        String game, Kind mixer, int horizon, int episodes, List<Double> returns, List<Table> tables) {
 
     private static final int QMIX_EPISODES = 4_000;
     private static final int SUM_EPISODES = 2_000; // sums are quickly learnt
@@ -31,8 +32,8 @@ public record GameProblem(String game, Kind mixer, int horizon, int episodes, Li
             new Table(2, List.of(0.0, 1.0, 1.0, 8.0), 0.05));
 
     /** The best sum, which is what linear mixers come to. */
-    private static final List<Table> SUMS = List.of(
-            new Table(1, List.of(7.0, 7.0, 7.0, 7.0), 0.1), new Table(2, List.of(-1.5, 2.5, 2.5, 6.5), 0.4));
+    private static final List<Table> SUMS =
+            List.of(new Table(1, List.of(7.0, 7.0, 7.0, 7.0), 0.1), new Table(2, List.of(-1.5, 2.5, 2.5, 6.5), 0.4));
 
     /** All of them. */
     public static final List<GameProblem> ALL = List.of(

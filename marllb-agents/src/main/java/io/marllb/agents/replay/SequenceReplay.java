@@ -369,8 +369,7 @@ public final class SequenceReplay {
         long newWindows = 0;
         for (long n : lengths) {
             if (n < 0 || n > Integer.MAX_VALUE - time) {
-                throw new IllegalArgumentException(
-                        "tensor '" + prefix + "lengths' must be lengths >= 0, but has " + n);
+                throw new IllegalArgumentException("tensor '" + prefix + "lengths' must be lengths >= 0, but has " + n);
             }
             all += n;
             newWindows += windowsOf((int) n);

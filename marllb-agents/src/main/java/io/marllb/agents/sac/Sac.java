@@ -56,7 +56,8 @@ public final class Sac implements Learner {
         actorSpec = perServer ? perServerActor(config, setup, heads, discrete) : recurrentActor(config, setup, heads);
         NetworkSpec criticSpec = criticSpec(config, setup, heads, discrete);
         int time = config.time() == 0 ? setup.horizon() : config.time();
-        if (config.capacity() - setup.horizon() < config.warmUp()) { // whole episodes are dropped, so that many are sure to be there
+        if (config.capacity() - setup.horizon()
+                < config.warmUp()) { // whole episodes are dropped, so that many are sure to be there
             throw new IllegalArgumentException("capacity must be >= warmUp + the horizon, " + config.warmUp() + " + "
                     + setup.horizon() + ", but was " + config.capacity()
                     + ": learning would never begin; set a larger capacity or a smaller warmUp");

@@ -43,7 +43,8 @@ class NativeMemoryTest {
     private static long residentMib() throws IOException {
         for (String line : Files.readAllLines(STATUS)) {
             if (line.startsWith("VmRSS:")) {
-                long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
+                long heap =
+                        ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
                 return Long.parseLong(line.replaceAll("\\D", "")) / KIB_PER_MIB - heap / BYTES_PER_MIB;
             }
         }
@@ -93,8 +94,7 @@ class NativeMemoryTest {
         RandomGenerator random = Streams.of(1).stream("memory");
         int entries = setup.actionSpace().size();
         for (int e = 0; e < 8; e++) {
-            Episode episode =
-                    new Episode(setup.agents(), setup.inputs(), entries, setup.stateSize(), setup.horizon());
+            Episode episode = new Episode(setup.agents(), setup.inputs(), entries, setup.stateSize(), setup.horizon());
             episode.begin(new float[setup.agents()][setup.inputs()], new float[setup.stateSize()]);
             for (int t = 0; t < HORIZON; t++) {
                 float[][] acted = new float[setup.agents()][entries];
@@ -114,7 +114,8 @@ class NativeMemoryTest {
             episode.publish();
             learner.add(episode);
         }
-        // One buffer of 16 rows of 64 numbers that leaked would make 2,000 x 4 KiB = 8 MiB a buffer, and an update has dozens.
+        // One buffer of 16 rows of 64 numbers that leaked would make 2,000 x 4 KiB = 8 MiB a buffer, and an update has
+        // dozens.
         bounded(() -> learner.update((key, value) -> {}), UPDATES, 40);
     }
 
@@ -141,6 +142,7 @@ class NativeMemoryTest {
     }
 
     @Test
+    @Tag("slow")
     void norDoUpdatesOfSoftActorCritic() throws IOException {
         for (Space actions : new Space[] {new Discrete(2), Box.of(-1, 1, 2)}) {
             SacConfig config = small(
@@ -152,6 +154,7 @@ class NativeMemoryTest {
     }
 
     @Test
+    @Tag("slow")
     void norDoUpdatesOfQmix() throws IOException {
         QmixConfig config = small(QmixConfig.defaults(), QmixConfig.class, Map.of("window", "4"));
         bounded(new Qmix(setup(new Discrete(2)), config), setup(new Discrete(2)));

@@ -277,11 +277,11 @@ class SequenceReplayTest {
         assertThatThrownBy(() -> other.load("replay.", good, AGENTS, 7, 1, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("must be [2, 7, 1, 1], but were [2, 2, 1, 1]");
-        assertThatThrownBy(() ->
-                        other.load("replay.", without(good, "replay.rewards.1", new float[3]), AGENTS, 2, 1, 1))
+        assertThatThrownBy(
+                        () -> other.load("replay.", without(good, "replay.rewards.1", new float[3]), AGENTS, 2, 1, 1))
                 .hasMessageContaining("'replay.rewards.1' must hold 4 numbers, but has 3");
-        assertThatThrownBy(() ->
-                        other.load("replay.", without(good, "replay.layout", new long[] {2, 5, 2, 2, 1, 1}), AGENTS, 2, 1, 1))
+        assertThatThrownBy(() -> other.load(
+                        "replay.", without(good, "replay.layout", new long[] {2, 5, 2, 2, 1, 1}), AGENTS, 2, 1, 1))
                 .hasMessageContaining("oldest slot in [0, 2), but has 5");
         assertThatThrownBy(() -> other.load("replay.", without(good, "replay.layout", new long[] {2}), AGENTS, 2, 1, 1))
                 .hasMessageContaining("must hold 6 numbers, but has 1");

@@ -295,8 +295,8 @@ class SacTest {
 
                 assertThat(told).isNotNull().hasMessageContaining("seed 17");
                 Map<String, float[]> after = learnt(sac);
-                before.forEach((name, values) ->
-                        assertThat(after.get(name)).as(name).isEqualTo(values));
+                before.forEach(
+                        (name, values) -> assertThat(after.get(name)).as(name).isEqualTo(values));
             }
         }
     }

@@ -90,8 +90,9 @@ public final class LearnerSuite {
      * @return the suite
      */
     public static LearnerSuite full() {
-        return new LearnerSuite(
-                Stream.of(GameCase.all(), ControlCase.all(), TwoServersCase.all()).flatMap(s -> s).toList());
+        return new LearnerSuite(Stream.of(GameCase.all(), ControlCase.all(), TwoServersCase.all())
+                .flatMap(s -> s)
+                .toList());
     }
 
     /** Any cases. */

@@ -53,10 +53,10 @@ final class TwoServersCase implements LearnerCase {
     @Override
     public Outcome run(long seed) {
         double cost = cost(TwoServers.learn(
-                horizon -> new PerFlowEnv(
-                        Scenarios.parse(TwoServers.SCENARIO, "two-servers", Path.of(".")), horizon),
+                horizon -> new PerFlowEnv(Scenarios.parse(TwoServers.SCENARIO, "two-servers", Path.of(".")), horizon),
                 seed));
-        String text = cost < OVERLOADED ? String.format(Locale.ROOT, "%+.2f %%", aboveOptimum(cost)) : "no equilibrium found";
+        String text =
+                cost < OVERLOADED ? String.format(Locale.ROOT, "%+.2f %%", aboveOptimum(cost)) : "no equilibrium found";
         return new Outcome(seed, cost, text, Optional.of(cost <= TwoServers.SED_FACTOR * TwoServers.SED));
     }
 
@@ -75,7 +75,8 @@ final class TwoServersCase implements LearnerCase {
         try {
             return chain.solve((slow, fast) -> rule.joinsSlow(slow, fast) ? 1 : 0)
                     .meanResponse();
-        } catch (IllegalArgumentException | IllegalStateException e) { // a server overloaded, or nearly: that misses every bar
+        } catch (IllegalArgumentException
+                | IllegalStateException e) { // a server overloaded, or nearly: that misses every bar
             return OVERLOADED;
         }
     }

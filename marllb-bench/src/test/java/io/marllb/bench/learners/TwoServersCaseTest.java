@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class TwoServersCaseTest {
 
-    private static final LearnerCase CASE =
-            TwoServersCase.all().findFirst().orElseThrow();
+    private static final LearnerCase CASE = TwoServersCase.all().findFirst().orElseThrow();
 
     private static Outcome at(double factor) {
         return new Outcome(1, factor * TwoServers.OPTIMUM, "", Optional.of(true));
