@@ -28,6 +28,15 @@ public record LearnerSetup(
         int globals,
         long seed) {
 
+    /**
+     * The same for a learner that never looks at states, so that nobody keeps them.
+     *
+     * @return a copy with {@code stateSize} 0
+     */
+    public LearnerSetup withoutState() {
+        return new LearnerSetup(agents, inputs, actionSpace, 0, horizon, servers, features, globals, seed);
+    }
+
     /** Checks what can be. */
     public LearnerSetup {
         Objects.requireNonNull(actionSpace, "actionSpace");

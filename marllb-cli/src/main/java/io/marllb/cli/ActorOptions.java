@@ -38,6 +38,11 @@ final class ActorOptions {
         return where != null;
     }
 
+    /** Whether any of these options was given. */
+    boolean given() {
+        return where != null || anyHost;
+    }
+
     /** Checks, listens, starts or awaits; a pool of nobody if actors are not wanted. */
     ActorPool start(TrainingPlan plan, PrintWriter err) throws IOException {
         if (where == null) {

@@ -16,6 +16,10 @@ final class Threads {
             description = "Runs at the same time; changes no result. Default: the number of processors.")
     private Integer threads;
 
+    boolean given() {
+        return threads != null;
+    }
+
     int number() {
         if (threads == null) {
             return Runtime.getRuntime().availableProcessors();

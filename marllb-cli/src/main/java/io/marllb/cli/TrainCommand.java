@@ -197,9 +197,8 @@ final class TrainCommand implements Callable<Integer> {
             OutputFile.check(onnx, "--onnx");
         }
         if (resume != null && EvolutionRun.isIn(resume)) {
-            require(
-                    agent == null && scenario == null && changes.isEmpty(),
-                    "--resume goes on with what is in the folder");
+            requireNothingBesideResume();
+            requireSuitsEvolution();
             return evolve(EvolutionRun.resume(resume, Version.program()), file);
         }
         if (resume != null) {
@@ -210,11 +209,14 @@ final class TrainCommand implements Callable<Integer> {
         require(scenario == null || environment == null, "--scenario and --env cannot both be learnt; name one");
         if (agent.equals(EvolutionRun.NAME)) {
             require(scenario != null, "es learns to balance load; name a --scenario");
-            require(preset == null && steps == null, "es has one preset and counts --episodes");
+            require(payoff == null, "--payoff belongs to --env matrix, but this is load balancing");
+            require(preset == null, "es has one preset; leave --preset out");
+            requireSuitsEvolution();
             return evolve(
                     EvolutionRun.create(
                             scenario,
                             Settings.parse(changes),
+                            evolutionEpisodes(),
                             seed == null ? 1 : seed,
                             out == null ? Path.of(DEFAULT_FOLDER) : out,
                             Version.program()),
@@ -267,6 +269,11 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingRun resumed() {
+        requireNothingBesideResume();
+        return TrainingRun.resume(resume, Version.program());
+    }
+
+    private void requireNothingBesideResume() {
         require(
                 agent == null
                         && scenario == null
@@ -277,7 +284,16 @@ final class TrainCommand implements Callable<Integer> {
                         && preset == null
                         && changes.isEmpty(),
                 "--resume goes on with what is in the folder; beside it only --episodes, --steps, --threads and --json make sense");
-        return TrainingRun.resume(resume, Version.program());
+    }
+
+    private void requireSuitsEvolution() {
+        require(steps == null, "es counts --episodes; leave --steps out");
+        require(!threads.given(), "es plays on one thread; leave --threads out");
+        require(!actors.given(), "es plays in one process; leave --actors and --any-host out");
+    }
+
+    private long evolutionEpisodes() {
+        return episodes == null ? DEFAULT_EVOLUTION_EPISODES : episodes;
     }
 
     private int run(TrainingRun run, int atOnce, Optional<OutputFile> file) throws IOException {
@@ -302,16 +318,26 @@ final class TrainCommand implements Callable<Integer> {
             } catch (DivergenceException e) {
                 throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
             }
-            boolean cancelled = result.get("cancelled").asBoolean();
-            export(run.folder());
-            print(result, file, cancelled);
-            if (cancelled) {
-                err.println("marllb: interrupted; go on with: marllb train --resume " + run.folder());
-                err.flush();
-                return Marllb.INTERRUPTED;
-            }
-            return 0;
+            return end(result, run.folder(), run.stepsBefore(), file);
         }
+    }
+
+    private int end(ObjectNode result, Path folder, long stepsBefore, Optional<OutputFile> file) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        boolean cancelled = result.get("cancelled").asBoolean();
+        export(folder);
+        print(result, file, cancelled);
+        if (cancelled) {
+            err.println("marllb: interrupted; go on with: marllb train --resume " + folder);
+            err.flush();
+            return Marllb.INTERRUPTED;
+        }
+        if (result.get("steps").asLong() == stepsBefore) {
+            err.println("marllb: nothing to train: there were " + result.get("episodes").asLong()
+                    + " episodes already; ask for more with --episodes");
+            err.flush();
+        }
+        return 0;
     }
 
     private int evolve(EvolutionRun run, Optional<OutputFile> file) throws IOException {
@@ -320,7 +346,7 @@ final class TrainCommand implements Callable<Integer> {
             ObjectNode result;
             try (Progress progress = new Progress(terminal, err, "train", System::nanoTime)) {
                 result = run.run(
-                        episodes == null ? DEFAULT_EVOLUTION_EPISODES : episodes,
+                        evolutionEpisodes(),
                         new TrainingRun.Surroundings(
                                 1,
                                 System::nanoTime,
@@ -331,17 +357,21 @@ final class TrainCommand implements Callable<Integer> {
             } catch (DivergenceException e) {
                 throw new JobFailedException(e.getMessage() + "; the last checkpoint is in " + run.folder());
             }
-            boolean cancelled = result.get("cancelled").asBoolean();
-            export(run.folder());
-            print(result, file, cancelled);
-            return cancelled ? Marllb.INTERRUPTED : 0;
+            return end(result, run.folder(), run.stepsBefore(), file);
         }
     }
 
     private void export(Path folder) throws IOException {
         Path best = folder.resolve("best.marllb");
-        if (onnx == null || !Files.exists(best)) {
-            return; // without an evaluation there is no best
+        if (onnx == null) {
+            return;
+        }
+        if (!Files.exists(best)) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("marllb: " + onnx + " is not written: without an evaluation on schedule there is no " + best
+                    + " (--set evaluate-every)");
+            err.flush();
+            return;
         }
         AgentFile agent = AgentFile.read(best);
         int actors = agent.manifest().actors();

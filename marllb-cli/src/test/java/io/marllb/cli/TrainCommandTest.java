@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.marllb.env.scenario.Scenarios;
 import io.marllb.policies.frozen.AgentFile;
+import io.marllb.policies.frozen.Tensors;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -119,6 +121,130 @@ class TrainCommandTest {
         assertThat(Files.readAllLines(folder.resolve("half/evaluations.csv"))).hasSize(1 + 4); // at 0, 2, 4 and 6
         List<String> rows = Files.readAllLines(folder.resolve("half/progress.csv"));
         assertThat(rows.get(0)).contains("rollout/ep_rew_mean").contains("time/total_timesteps");
+    }
+
+    @Test
+    void evolutionTrainsResumesWithTheSameBitsAndServes() throws IOException {
+        Path scenario = Files.writeString(
+                folder.resolve("mine.yml"), Scenarios.write(Scenarios.load("quickstart")));
+        String[] start = {
+            "--agent", "es", "--scenario", scenario.toString(), "--seed", "3", "--set", "pairs=1", "--set", "batch=1",
+            "--set", "horizon=10", "--set", "evaluation-episodes=1", "--set", "evaluation-every=2"
+        };
+
+        Cli whole = train(List.of("--out", out("whole"), "--episodes", "8", "--json", "-"), start);
+        Cli half = train(List.of("--out", out("half"), "--episodes", "6"), start);
+        Files.delete(scenario);
+        Cli resumed = train(List.of(), "--resume", out("half"), "--episodes", "8");
+        Cli again = train(List.of(), "--resume", out("half"), "--episodes", "8");
+
+        assertThat(whole.err() + half.err() + resumed.err()).doesNotContain("marllb:");
+        assertThat(List.of(whole.exitCode(), half.exitCode(), resumed.exitCode(), again.exitCode()))
+                .containsOnly(0);
+        assertThat(again.err()).contains("nothing to train: there were 8 episodes already");
+        for (String file : List.of("last.marllb", "best.marllb", "evaluations.csv", "scenario.yml")) {
+            assertThat(folder.resolve("half").resolve(file))
+                    .hasSameBinaryContentAs(folder.resolve("whole").resolve(file));
+        }
+        JsonNode json = MAPPER.readTree(whole.out());
+        assertThat(json.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "schema", "agent", "scenario", "preset", "seed", "cancelled", "episodes", "steps", "updates",
+                        "evaluation", "best", "folder");
+        assertThat(json.get("updates").asInt()).isEqualTo(4);
+        assertThat(json.get("steps").asInt()).isEqualTo(80);
+        assertThat(json.at("/evaluation/gain").isNumber()).isTrue();
+        assertThat(json.at("/best/gain").isNumber()).isTrue();
+        Cli replay = Cli.run(
+                "replay",
+                "--scenario",
+                "quickstart",
+                "--policies",
+                "agent:" + folder.resolve("half/last.marllb"),
+                "--seeds",
+                "1");
+        assertThat(replay.exitCode()).as(replay.err()).isZero();
+    }
+
+    @Test
+    void anInterruptedEvolutionSaysHowToGoOn() {
+        TrainCommand command = new TrainCommand(Terminal.NONE, () -> new Interruption() {
+            @Override
+            boolean happened() {
+                return true;
+            }
+        });
+        StringWriter err = new StringWriter();
+
+        int exitCode = new CommandLine(command)
+                .setOut(new PrintWriter(new StringWriter()))
+                .setErr(new PrintWriter(err))
+                .execute(
+                        "--agent", "es", "--scenario", "quickstart", "--set", "pairs=1", "--set", "batch=1",
+                        "--set", "horizon=5", "--out", out("e"), "--onnx", out("e.onnx"));
+
+        assertThat(exitCode).isEqualTo(130);
+        assertThat(err.toString()).contains("interrupted; go on with: marllb train --resume " + out("e"));
+        assertThat(folder.resolve("e.onnx")).exists();
+        Cli resumed = train(List.of("--seed", "4"), "--resume", out("e"));
+        assertThat(resumed.exitCode()).isEqualTo(2);
+        assertThat(resumed.err()).contains("--resume goes on with what is in the folder");
+        assertThat(train(List.of("--steps", "4"), "--resume", out("e")).err()).contains("es counts --episodes");
+    }
+
+    @Test
+    void aRunThatWasOverOrKeptNoBestSaysSo() {
+        List<String> args = new ArrayList<>(tiny("qmix"));
+        args.addAll(List.of("--set", "evaluate-every=0", "--onnx", out("a.onnx")));
+
+        Cli run = train(args, "--agent", "qmix", "--scenario", "quickstart", "--episodes", "1", "--out", out("n"));
+        Cli again = train(List.of(), "--resume", out("n"), "--episodes", "1");
+
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.err()).contains("a.onnx is not written").contains("evaluate-every");
+        assertThat(folder.resolve("a.onnx")).doesNotExist();
+        assertThat(again.exitCode()).isZero();
+        assertThat(again.err()).contains("nothing to train: there were 1 episodes already");
+    }
+
+    @Test
+    void aCraftedStateIsBadInput() throws IOException {
+        train(tiny("qmix"), "--agent", "qmix", "--scenario", "quickstart", "--episodes", "1", "--out", out("c"));
+        Path last = folder.resolve("c/last.marllb");
+        AgentFile file = AgentFile.readForTraining(last);
+        Tensors crafted = new Tensors();
+        Tensors all = file.training().orElseThrow();
+        for (String name : all.names()) {
+            if (name.equals("trainer.counters")) {
+                crafted.put(name, new float[] {1, 2, 3});
+            } else if (all.isFloat(name)) {
+                crafted.put(name, all.floats(name), all.shape(name));
+            } else {
+                crafted.put(name, all.longs(name));
+            }
+        }
+        file.withTraining(crafted).write(last);
+
+        Cli run = train(List.of(), "--resume", out("c"), "--episodes", "2");
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("tensor 'trainer.counters' must be int64, but is float32");
+    }
+
+    @Test
+    void softActorCriticKeepsNoStates() {
+        train(tiny("sac-gru"), "--agent", "sac-gru", "--scenario", "quickstart", "--episodes", "2", "--out", out("k"));
+
+        Tensors all = AgentFile.readForTraining(folder.resolve("k/last.marllb"))
+                .training()
+                .orElseThrow();
+        assertThat(all.names()).anyMatch(n -> n.endsWith("states"));
+        for (String name : all.names()) {
+            if (name.endsWith("states") && !name.startsWith("trainer.")) {
+                assertThat(all.shape(name)).as(name).containsExactly(0);
+            }
+        }
     }
 
     @Test
@@ -286,6 +412,14 @@ class TrainCommandTest {
                 "--agent qmix --scenario quickstart --episodes 0|--episodes must be >= 1",
                 "--resume /no/such/folder|there is no last.marllb in /no/such/folder",
                 "--resume x --agent qmix|--resume goes on with what is in the folder",
+                "--agent es --scenario quickstart --episodes 10|episodes must be at least 192",
+                "--agent es --scenario quickstart --steps 10|es counts --episodes",
+                "--agent es --scenario quickstart --threads 2|es plays on one thread",
+                "--agent es --scenario quickstart --actors spawn|es plays in one process",
+                "--agent es --scenario quickstart --any-host|es plays in one process",
+                "--agent es --scenario quickstart --payoff x.yaml|--payoff belongs to --env matrix",
+                "--agent es --scenario quickstart --preset paper|es has one preset",
+                "--agent es --env cart-pole|es learns to balance load",
                 "--agnt qmix|did you mean '--agent'?",
             })
     void badInputIsOneMessageAndNothingElse(String args, String message) {

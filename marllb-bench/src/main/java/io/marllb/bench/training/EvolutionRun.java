@@ -18,6 +18,7 @@ import io.marllb.policies.frozen.AgentFile;
 import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.CodecSpec;
 import io.marllb.policies.frozen.Tensors;
+import io.marllb.policies.frozen.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -42,19 +43,31 @@ public final class EvolutionRun {
     private static final int SCHEMA = 1;
     private static final int HORIZON = 280; // 70 s: three times the memory of the estimates
     private static final String GAIN = "gain";
+    private static final String EPISODES = "episodes";
+    private static final String PRESET = "default";
+    private static final String BEST = "best.marllb";
+    private static final String LAST = "last.marllb";
+    private static final String SCENARIO = "scenario.yml";
 
-    private final String scenario;
+    private final String scenario; // as the user wrote it
+    private final TrainingProblem own; // by the text that was kept
     private final Settings settings;
     private final long seed;
     private final Path folder;
     private final String version;
     private final AgentFile from; // null at the start
     private double best = Double.NEGATIVE_INFINITY;
+    private long bestEpisodes;
     private double latest = Double.NaN;
 
     private EvolutionRun(String scenario, Settings settings, long seed, Path folder, String version, AgentFile from) {
         this.scenario = scenario;
         this.settings = settings;
+        Path kept = folder.resolve(SCENARIO);
+        own = TrainingProblem.scenario(
+                from != null && Files.exists(kept) ? kept.toString() : scenario,
+                settings.get(LoadBalanceSettings.class),
+                false);
         this.seed = seed;
         this.folder = folder;
         this.version = version;
@@ -72,6 +85,7 @@ public final class EvolutionRun {
      *
      * @param scenario a named scenario, a file, or {@code curriculum}
      * @param changes settings by name on top of the defaults
+     * @param episodes most episodes, at least those of a generation
      * @param seed root of all streams
      * @param folder new or empty
      * @param version of the program, for the files
@@ -80,9 +94,14 @@ public final class EvolutionRun {
      * @throws IOException if the folder cannot be read or written
      */
     public static EvolutionRun create(
-            String scenario, Map<String, String> changes, long seed, Path folder, String version) throws IOException {
+            String scenario, Map<String, String> changes, long episodes, long seed, Path folder, String version)
+            throws IOException {
         Settings settings = defaults().with(changes);
         EvolutionRun run = new EvolutionRun(scenario, settings, seed, folder, version, null);
+        if (episodes < run.perGeneration()) {
+            throw new IllegalArgumentException("episodes must be at least " + run.perGeneration()
+                    + ", those of one generation (2 x pairs x batch), but was " + episodes);
+        }
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> inside = Files.newDirectoryStream(folder)) {
                 if (inside.iterator().hasNext()) {
@@ -104,9 +123,8 @@ public final class EvolutionRun {
      * @return true if {@link #resume} reads it
      */
     public static boolean isIn(Path folder) {
-        Path last = folder.resolve("last.marllb");
-        return Files.exists(last)
-                && AgentFile.readForTraining(last).manifest().algorithm().equals(NAME);
+        Path last = folder.resolve(LAST);
+        return Files.exists(last) && AgentFile.read(last).manifest().algorithm().equals(NAME);
     }
 
     /**
@@ -118,13 +136,19 @@ public final class EvolutionRun {
      * @throws IllegalArgumentException if there is nothing to go on with, or it is damaged
      */
     public static EvolutionRun resume(Path folder, String version) {
-        AgentFile file = AgentFile.readForTraining(folder.resolve("last.marllb"));
+        AgentFile file = AgentFile.readForTraining(folder.resolve(LAST));
+        if (file.training().isEmpty()) {
+            throw new IllegalArgumentException(
+                    folder.resolve(LAST) + " has no state of a training; it only serves");
+        }
         AgentManifest m = file.manifest();
         EvolutionRun run = new EvolutionRun(m.scenario(), defaults().with(m.config()), m.seed(), folder, version, file);
-        Path kept = folder.resolve("best.marllb");
+        run.latest = Double.parseDouble(m.training().getOrDefault(GAIN, "NaN"));
+        Path kept = folder.resolve(BEST);
         if (Files.exists(kept)) {
-            run.best = Double.parseDouble(
-                    AgentFile.read(kept).manifest().training().getOrDefault(GAIN, "-Infinity"));
+            Map<String, String> summary = AgentFile.read(kept).manifest().training();
+            run.best = Double.parseDouble(summary.getOrDefault(GAIN, "-Infinity"));
+            run.bestEpisodes = Long.parseLong(summary.getOrDefault(EPISODES, "0"));
         }
         return run;
     }
@@ -138,8 +162,24 @@ public final class EvolutionRun {
         return folder;
     }
 
+    /**
+     * Steps before this run.
+     *
+     * @return 0 at the start
+     */
+    public long stepsBefore() {
+        return from == null ? 0 : Long.parseLong(from.manifest().training().getOrDefault("steps", "0"));
+    }
+
     private TrainingProblem problem(String of) {
-        return TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
+        return of.equals(scenario)
+                ? own
+                : TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
+    }
+
+    private long perGeneration() {
+        EsConfig config = settings.get(EsConfig.class);
+        return 2L * config.pairs() * config.batch();
     }
 
     private EvolutionStrategy strategy() {
@@ -166,16 +206,17 @@ public final class EvolutionRun {
     }
 
     /**
-     * Trains until there were so many episodes since the very beginning, in whole generations; then evaluates and writes a checkpoint.
+     * Trains until there were so many episodes since the very beginning, in whole generations; then evaluates and writes a checkpoint. Only evaluations
+     * on schedule, and the neutral action at the start, are kept as best: so a run that was cut into parts keeps the same.
      *
-     * @param episodes most episodes
+     * @param episodes most episodes; nothing happens if another generation is too much
      * @param surroundings logs, progress; one thread is used
      * @return the result for programs; its field {@code cancelled} tells whether it came to its end
      * @throws IOException if a file cannot be written
      */
     public ObjectNode run(long episodes, TrainingRun.Surroundings surroundings) throws IOException {
         EsConfig config = settings.get(EsConfig.class);
-        long perGeneration = 2L * config.pairs() * config.batch();
+        long perGeneration = perGeneration();
         boolean cancelled = false;
         List<TrainingLog> logs = new ArrayList<>();
         try (EvolutionStrategy strategy = strategy()) {
@@ -183,10 +224,16 @@ public final class EvolutionRun {
                 strategy.load(from.training().orElseThrow());
             }
             logs.add(ProgressCsv.resume(folder.resolve("progress.csv"), strategy.steps()));
+            ProgressCsv evaluations =
+                    ProgressCsv.resume(folder.resolve("evaluations.csv"), from == null ? -1 : strategy.steps());
             logs.add(EventFile.create(folder, surroundings.epochMillis()));
             logs.addAll(surroundings.logs());
             long start = surroundings.nanoClock().getAsLong();
             long stepsAtStart = strategy.steps();
+            if (from == null) {
+                latest = 0; // the neutral action is what gains are relative to
+                keep(strategy, evaluations);
+            }
             while (!cancelled && strategy.episodes() + perGeneration <= episodes) {
                 Map<String, Double> row = new TreeMap<>();
                 strategy.generation(row::put);
@@ -198,21 +245,21 @@ public final class EvolutionRun {
                 row.put("train/n_updates", (double) strategy.generations());
                 cancelled = surroundings.cancelled().getAsBoolean();
                 boolean last = cancelled || strategy.episodes() + perGeneration > episodes;
-                if (!cancelled && (last || strategy.generations() % config.evaluationEvery() == 0)) {
+                boolean due = strategy.generations() % config.evaluationEvery() == 0;
+                if (due || last && !cancelled) {
                     latest = strategy.evaluate();
                     row.put("eval/" + GAIN, latest);
-                    if (latest > best) {
-                        best = latest;
-                        agent(strategy).write(folder.resolve("best.marllb"));
-                    }
+                }
+                if (due) {
+                    keep(strategy, evaluations);
                 }
                 for (TrainingLog log : logs) {
                     log.row(strategy.steps(), row);
                 }
-                if (last || strategy.generations() % config.evaluationEvery() == 0) {
+                if (last || due) {
                     Tensors all = new Tensors();
                     strategy.save(all);
-                    agent(strategy).withTraining(all).write(folder.resolve("last.marllb"));
+                    agent(strategy).withTraining(all).write(folder.resolve(LAST));
                 }
                 surroundings.progress().accept(Math.min(1, strategy.episodes() / (double) episodes));
             }
@@ -224,10 +271,24 @@ public final class EvolutionRun {
         }
     }
 
+    /** The latest evaluation was on schedule. */
+    private void keep(EvolutionStrategy strategy, ProgressCsv evaluations) throws IOException {
+        Map<String, Double> row = new TreeMap<>();
+        row.put("time/total_timesteps", (double) strategy.steps());
+        row.put("time/episodes", (double) strategy.episodes());
+        row.put("eval/" + GAIN, latest);
+        evaluations.row(strategy.steps(), row);
+        if (latest > best) {
+            best = latest;
+            bestEpisodes = strategy.episodes();
+            agent(strategy).write(folder.resolve(BEST));
+        }
+    }
+
     private AgentFile agent(EvolutionStrategy strategy) {
         Map<String, String> summary = new LinkedHashMap<>();
         summary.put("generations", Long.toString(strategy.generations()));
-        summary.put("episodes", Long.toString(strategy.episodes()));
+        summary.put(EPISODES, Long.toString(strategy.episodes()));
         summary.put("steps", Long.toString(strategy.steps()));
         if (!Double.isNaN(latest)) {
             summary.put(GAIN, Double.toString(latest));
@@ -240,7 +301,7 @@ public final class EvolutionRun {
                         problem.codec().map(CodecSpec::text).orElseThrow(),
                         problem.rule().orElseThrow(),
                         0)
-                .withTraining("default", settings.values(), scenario, seed)
+                .withTraining(PRESET, settings.values(), scenario, seed)
                 .withBalancers(problem.setup(seed).agents(), 1)
                 .withSummary(summary)
                 .withEnvironment(version, Map.of());
@@ -260,7 +321,14 @@ public final class EvolutionRun {
                 .append(": ")
                 .append(JsonNodeFactory.instance.textNode(value))
                 .append('\n'));
-        Files.writeString(folder.resolve("config.yml"), yaml, StandardCharsets.UTF_8);
+        write("config.yml", yaml.toString());
+        if (own.scenarioText().isPresent()) {
+            write(SCENARIO, own.scenarioText().get());
+        }
+    }
+
+    private void write(String name, String text) throws IOException {
+        WholeFile.write(folder.resolve(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private ObjectNode result(EvolutionStrategy strategy, boolean cancelled) {
@@ -268,13 +336,27 @@ public final class EvolutionRun {
         node.put("schema", SCHEMA);
         node.put("agent", NAME);
         node.put("scenario", scenario);
+        node.put("preset", PRESET);
         node.put("seed", seed);
         node.put("cancelled", cancelled);
-        node.put("generations", strategy.generations());
-        node.put("episodes", strategy.episodes());
+        node.put(EPISODES, strategy.episodes());
         node.put("steps", strategy.steps());
-        node.put("evaluation_gain", latest);
-        node.put("best_gain", best);
+        node.put("updates", strategy.generations());
+        if (Double.isNaN(latest)) {
+            node.putNull("evaluation");
+        } else {
+            node.putObject("evaluation")
+                    .put(EPISODES, settings.get(EsConfig.class).evaluationEpisodes())
+                    .put(GAIN, latest);
+        }
+        if (best == Double.NEGATIVE_INFINITY) {
+            node.putNull("best");
+        } else {
+            node.putObject("best")
+                    .put(GAIN, best)
+                    .put("at_episode", bestEpisodes)
+                    .put("file", folder.resolve(BEST).toString());
+        }
         node.put("folder", folder.toString());
         return node;
     }

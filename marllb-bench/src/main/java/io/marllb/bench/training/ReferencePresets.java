@@ -19,7 +19,9 @@ final class ReferencePresets {
 
     static Settings of(Algorithm algorithm, String preset, TrainingProblem problem) {
         if (!preset.equals("default")) {
-            return Settings.of(algorithm.config(preset), algorithm.options(preset, problem.horizon()));
+            Settings settings = Settings.of(algorithm.config(preset), algorithm.options(preset, problem.horizon()));
+            // only the codecs of load balancing append the last action
+            return algorithm.valueBased() ? settings.with(Map.of("last-action", "false")) : settings;
         }
         if (algorithm.valueBased()) {
             return Settings.of(algorithm.config(preset), TrainOptions.episodes(1, 4))

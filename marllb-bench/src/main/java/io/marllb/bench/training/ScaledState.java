@@ -21,11 +21,12 @@ final class ScaledState extends Wrapper {
     private static final int EPISODES = 3; // to measure: of a minute each, and of random clusters three different ones
     private static final double CONSTANT = 1e-12; // a variance of rounding only
 
-    private final InputScaling scaling;
+    private final Supplier<InputScaling> moments;
+    private InputScaling scaling; // asked for with the first state: most learners want none, and measuring takes seconds
 
-    ScaledState(ParallelEnv inner, InputScaling scaling) {
+    ScaledState(ParallelEnv inner, Supplier<InputScaling> moments) {
         super(inner);
-        this.scaling = scaling;
+        this.moments = moments;
     }
 
     @Override
@@ -37,6 +38,9 @@ final class ScaledState extends Wrapper {
     @Override
     public void state(float[] into) {
         inner().state(into);
+        if (scaling == null) {
+            scaling = moments.get();
+        }
         scaling.apply(into);
     }
 

@@ -1,5 +1,6 @@
 package io.marllb.bench.training;
 
+import io.marllb.agents.LearnerSetup;
 import io.marllb.agents.train.Algorithm;
 import io.marllb.agents.train.Settings;
 import io.marllb.agents.train.TrainOptions;
@@ -69,6 +70,16 @@ public record TrainingPlan(Algorithm algorithm, String preset, TrainingProblem p
         TrainingProblem problem = TrainingProblem.environment(environment, parameters);
         Settings settings = ReferencePresets.of(algorithm, preset, problem).with(changes);
         return new TrainingPlan(algorithm, preset, problem, settings, seed);
+    }
+
+    /**
+     * What the learner may know of the problem: of states only if values are mixed by them, since they cost memory and space in checkpoints.
+     *
+     * @return the setup
+     */
+    public LearnerSetup setup() {
+        LearnerSetup all = problem.setup(seed);
+        return algorithm.valueBased() ? all : all.withoutState();
     }
 
     /**

@@ -91,7 +91,7 @@ public final class TrainingProblem {
      */
     public ParallelEnv make() {
         ParallelEnv env = loadBalance.isPresent()
-                ? new ScaledState(spec.make(parameters), stateScaling())
+                ? new ScaledState(spec.make(parameters), this::stateScaling)
                 : spec.make(parameters);
         Space actions = env.actionSpace(env.possibleAgents().get(0));
         if (actions instanceof Box box && !isUnit(box)) {

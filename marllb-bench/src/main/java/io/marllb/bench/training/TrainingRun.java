@@ -116,7 +116,7 @@ public final class TrainingRun {
             }
         }
         plan.algorithm()
-                .create(plan.settings(), plan.problem().setup(plan.seed())); // what does not fit must leave no folder
+                .create(plan.settings(), plan.setup()); // what does not fit must leave no folder
         Files.createDirectories(folder);
         TrainingRun run = new TrainingRun(plan, folder, version, plan.problem().name(), null);
         run.describe();
@@ -207,10 +207,10 @@ public final class TrainingRun {
      */
     public ObjectNode run(long episodes, long steps, Surroundings surroundings, Actors.Factory actors)
             throws IOException {
-        LearnerSetup setup = plan.problem().setup(plan.seed());
+        LearnerSetup setup = plan.setup();
         Learner learner = plan.algorithm().create(plan.settings(), setup);
         plan.problem().codec().ifPresent(codec -> codec.requireReads(learner.actor()));
-        long done = from == null ? 0 : stepsOf(from);
+        long done = stepsBefore() == 0 ? -1 : stepsBefore(); // the evaluation at 0 is made again
         List<TrainingLog> logs = new ArrayList<>();
         try {
             logs.add(ProgressCsv.resume(folder.resolve("progress.csv"), done));
@@ -247,9 +247,13 @@ public final class TrainingRun {
         }
     }
 
-    private static long stepsOf(AgentFile file) {
-        long steps = Long.parseLong(file.manifest().training().getOrDefault("steps", "0"));
-        return steps == 0 ? -1 : steps; // the evaluation at 0 is made again
+    /**
+     * Environment steps before this run.
+     *
+     * @return 0 at the start
+     */
+    public long stepsBefore() {
+        return from == null ? 0 : Long.parseLong(from.manifest().training().getOrDefault("steps", "0"));
     }
 
     private void readBest() {
@@ -325,7 +329,7 @@ public final class TrainingRun {
 
     private AgentFile agent(Trainer trainer, Map<String, String> summary) {
         Learner learner = trainer.learner();
-        LearnerSetup setup = plan.problem().setup(plan.seed());
+        LearnerSetup setup = plan.setup();
         List<float[]> actors = new ArrayList<>();
         for (int a = 0; a < learner.actors(); a++) {
             float[] flat = new float[learner.actor().parameters()];

@@ -86,6 +86,25 @@ class TrainingPlanTest {
     }
 
     @Test
+    void valuesOutsideOfLoadBalancingSeeNoLastAction() {
+        for (String preset : Algorithm.PRESETS) {
+            TrainingPlan plan =
+                    TrainingPlan.environment(Algorithm.QMIX, preset, "cart-pole", Map.of(), Map.of(), 1);
+
+            assertThat(plan.settings().values()).as(preset).containsEntry("last-action", "false");
+        }
+    }
+
+    @Test
+    void onlyLearnersThatMixValuesKeepStates() {
+        TrainingPlan sac = TrainingPlan.scenario(Algorithm.SAC_GRU, "default", "quickstart", Map.of(), 1);
+        TrainingPlan qmix = TrainingPlan.scenario(Algorithm.QMIX, "default", "quickstart", Map.of(), 1);
+
+        assertThat(sac.setup().stateSize()).isZero();
+        assertThat(qmix.setup().stateSize()).isPositive();
+    }
+
+    @Test
     void knownProblemsBeginAtTheirNumbers() {
         TrainingPlan plan = TrainingPlan.environment(Algorithm.SAC_GRU, "default", "cart-pole", Map.of(), Map.of(), 1);
 
