@@ -179,7 +179,7 @@ final class BenchCommand implements Runnable {
     @Command(
             name = "learning-speed",
             description = {
-                "CPU time of updates and decisions, ours and PyTorch's, one thread each, in the same rounds.",
+                "CPU time of the thread in updates and decisions, ours and PyTorch's, one thread each, in the same rounds.",
                 "PyTorch is optional (Debian: python3-torch and libopenblas0-pthread); takes about a minute."
             },
             exitCodeList = {

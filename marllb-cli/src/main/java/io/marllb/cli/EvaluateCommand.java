@@ -46,6 +46,12 @@ import picocli.CommandLine.Spec;
                     + "policy that sees everything.",
             "Several scenarios end in one table, with the geometric mean over them."
         },
+        exitCodeList = {
+            "0:done",
+            "1:a result could not be written",
+            "2:bad input, such as a checkpoint that is damaged or does not fit",
+            "130:interrupted"
+        },
         footer = {
             "",
             "Example: marllb evaluate run/best.marllb --scenario paper-moderate-690 --seeds 10",

@@ -3,9 +3,12 @@ package io.marllb.cli;
 import io.marllb.bench.remote.RemoteCost;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,6 +22,7 @@ import picocli.CommandLine.Spec;
                     + "one process.",
             "A step's time is from the observations to all actions, and the rewards sent."
         },
+        exitCodeList = {"0:measured", "1:an actor or the result file failed", "2:bad input"},
         footer = {"", "Example: marllb bench remote --agents 2,4,8"})
 final class RemoteBench implements Callable<Integer> {
 
@@ -43,6 +47,9 @@ final class RemoteBench implements Callable<Integer> {
             description = "Episodes of 240 steps to measure, after four to warm up. Default: ${DEFAULT-VALUE}.")
     private int episodes;
 
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the rows, the machine and the JDK as JSON too.")
+    private Path json;
+
     RemoteBench(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -53,6 +60,8 @@ final class RemoteBench implements Callable<Integer> {
         for (int m : agents) {
             new Positive(spec).check("--agents", m);
         }
+        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        List<RemoteCost.Row> rows = new ArrayList<>();
         TextTable table = new TextTable(
                 ">agents",
                 ">messages/step",
@@ -66,6 +75,7 @@ final class RemoteBench implements Callable<Integer> {
                 ">sync p50 us");
         for (int m : agents) {
             RemoteCost.Row r = RemoteCost.measure(m, episodes, ActorPool.command(), System::nanoTime);
+            rows.add(r);
             table.row(
                     Integer.toString(r.agents()),
                     number(r.messagesPerStep()),
@@ -80,6 +90,10 @@ final class RemoteBench implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         table.print(out, terminal.columns());
+        if (file != null) {
+            String all = agents.stream().map(String::valueOf).collect(Collectors.joining(","));
+            file.writeText(RemoteCost.json(rows, "marllb bench remote --agents " + all + " --episodes " + episodes));
+        }
         return 0;
     }
 

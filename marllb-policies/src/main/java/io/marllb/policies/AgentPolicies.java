@@ -2,6 +2,7 @@ package io.marllb.policies;
 
 import io.marllb.core.Need;
 import io.marllb.policies.frozen.AgentFile;
+import io.marllb.policies.frozen.AgentFileException;
 import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.Codecs;
 import java.io.IOException;
@@ -67,7 +68,8 @@ final class AgentPolicies {
     /** Of an agent in a file. */
     static String summary(AgentFile agent) {
         AgentManifest m = agent.manifest();
-        return "trained by " + m.algorithm() + (m.preset().isEmpty() ? "" : " (" + m.preset() + ")") + " on "
-                + (m.scenario().isEmpty() ? "an unnamed scenario" : m.scenario()) + ", seed " + m.seed();
+        return AgentFileException.printable(
+                "trained by " + m.algorithm() + (m.preset().isEmpty() ? "" : " (" + m.preset() + ")") + " on "
+                        + (m.scenario().isEmpty() ? "an unnamed scenario" : m.scenario()) + ", seed " + m.seed());
     }
 }

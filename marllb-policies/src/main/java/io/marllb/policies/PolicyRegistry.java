@@ -8,6 +8,7 @@ import io.marllb.core.PolicySetup;
 import io.marllb.core.WeightPolicy;
 import io.marllb.core.check.Nearest;
 import io.marllb.policies.frozen.AgentFile;
+import io.marllb.policies.frozen.AgentFileException;
 import io.marllb.policies.frozen.FrozenPolicy;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -241,10 +242,10 @@ public final class PolicyRegistry {
 
     /** The rule of its manifest, with the agent's weights. */
     private static PolicySpec agent(String text, AgentFile agent, String summary) {
-        String ruleText = agent.manifest().rule();
+        String ruleText = AgentFileException.printable(agent.manifest().rule());
         if (ruleText.isEmpty()) {
-            throw new IllegalArgumentException(agent.name() + " was trained on '"
-                    + agent.manifest().scenario() + "', which is no load balancing; it sets no weights");
+            throw new IllegalArgumentException(AgentFileException.printable(agent.name() + " was trained on '"
+                    + agent.manifest().scenario() + "', which is no load balancing; it sets no weights"));
         }
         Written rule = written(ruleText);
         Half<FlowRule> half = find(RULES, "rule", rule.name);

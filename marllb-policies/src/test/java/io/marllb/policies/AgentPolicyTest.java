@@ -7,11 +7,16 @@ import com.sun.management.ThreadMXBean;
 import io.marllb.core.Outbox;
 import io.marllb.core.PolicySetup;
 import io.marllb.core.WeightPolicy;
+import io.marllb.policies.frozen.AgentFile;
 import io.marllb.policies.frozen.AgentFileException;
+import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.Agents;
+import io.marllb.policies.frozen.Heads;
+import io.marllb.policies.frozen.NetworkSpec;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +66,24 @@ class AgentPolicyTest {
         second.live(3_000);
 
         assertThat(first.choices).isEqualTo(second.choices).isNotEmpty();
+    }
+
+    @Test
+    void theNeutralActionIsTheHandMadePolicyFromTheFirstFlowOn() throws IOException {
+        NetworkSpec spec = new NetworkSpec.PerServer(11, 7, List.of(4), 0, 2, 2);
+        AgentFile neutral = AgentFile.of( // all parameters 0: every action is 0
+                AgentManifest.of("zero", spec, Heads.Kind.GAUSSIAN, "relative", "sed:bias=3", 0),
+                List.of(new float[spec.parameters()]));
+        Path file = folder.resolve("zero.marllb");
+        neutral.write(file);
+        FakeCluster agent = new FakeCluster(PolicyRegistry.parse("agent:" + file), 5, 2, 11);
+        FakeCluster rate = new FakeCluster(PolicyRegistry.parse("rate"), 5, 2, 11);
+
+        assertThat(agent.balancers[0].policy.weights().bias()).isEqualTo(0.5);
+        agent.live(3_000);
+        rate.live(3_000);
+
+        assertThat(agent.choices).isEqualTo(rate.choices).isNotEmpty();
     }
 
     @Test

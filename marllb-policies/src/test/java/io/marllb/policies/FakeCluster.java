@@ -83,6 +83,11 @@ final class FakeCluster {
             policy.rule().poolChanged(this);
         }
 
+        @Override
+        public double bias() {
+            return policy.weights().bias();
+        }
+
         int choose() {
             hash = words.nextLong();
             return policy.rule().choose(this, this, this);

@@ -11,6 +11,7 @@ import java.util.List;
  * @param sigma standard deviation of a change, {@code > 0}
  * @param rate Adam's step size, {@code > 0}
  * @param clip largest relative difference within a pair that one episode counts for, {@code > 0}
+ * @param tail how much the relative difference of an episode's tail counts beside that of its return, {@code >= 0}
  * @param averaging share of the average of parameters that a generation keeps, in [0, 1): the average is what serves
  * @param balancers numbers of balancers to take turns with, for scenarios that are drawn; none for what the scenario says
  * @param evaluationEpisodes episodes of an evaluation, always the same, {@code >= 1}
@@ -22,6 +23,7 @@ public record EsConfig(
         double sigma,
         double rate,
         double clip,
+        double tail,
         double averaging,
         List<Integer> balancers,
         int evaluationEpisodes,
@@ -36,6 +38,7 @@ public record EsConfig(
                 .positive("sigma", sigma)
                 .positive("rate", rate)
                 .positive("clip", clip)
+                .that(tail >= 0 && tail < Double.POSITIVE_INFINITY, "tail must be >= 0, but was " + tail)
                 .that(averaging >= 0 && averaging < 1, "averaging must be in [0, 1), but was " + averaging)
                 .that(balancers.stream().allMatch(m -> m >= 1), "balancers must be >= 1, but were " + balancers)
                 .atLeast("evaluationEpisodes", evaluationEpisodes, 1)
@@ -49,6 +52,6 @@ public record EsConfig(
      * @return the defaults
      */
     public static EsConfig defaults() {
-        return new EsConfig(8, 12, 0.2, 0.015, 0.5, 0.95, List.of(), 80, 20);
+        return new EsConfig(8, 12, 0.2, 0.015, 0.5, 0.5, 0.95, List.of(), 80, 20);
     }
 }

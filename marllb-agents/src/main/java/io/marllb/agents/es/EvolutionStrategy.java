@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 
 /**
@@ -22,7 +23,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>A generation: draw ε_k for each pair, play every episode of the batch with θ + σ ε_k and with θ - σ ε_k, and step along the sum of (R+ - R-) ε_k.
  * All members play the same episodes, same seed for same seed, so that the luck of an episode is in both R+ and R- (common random numbers).
- * Differs from the paper: returns are compared within a pair, relative to their size and clipped, instead of ranked over all; differences are
+ * Differs from the paper: returns and tails are compared within a pair, relative to their size and clipped, instead of ranked over all; differences are
  * divided by their root mean square over the generation; what serves is a moving average of θ (Polyak and Juditsky, 1992).
  *
  * <p>The network is a {@link NetworkSpec.PerServer} without memory whose encoder is fixed: unit i is input i plus {@value #OFFSET}, which is never
@@ -42,7 +43,11 @@ public final class EvolutionStrategy implements AutoCloseable {
             0.99; // a hundred generations: shorter than usual, since there are only hundreds
     private static final double EPSILON = 1e-8;
 
+    /** What an episode paid and how bad its worst was. */
+    private record Outcome(double reward, double tail) {}
+
     private final EsConfig config;
+    private final ToDoubleFunction<StepResult> tail;
     private final NetworkSpec.PerServer spec;
     private final Heads.Kind kind;
     private final Streams streams;
@@ -64,9 +69,12 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @param config its settings
      * @param setup the problem: inputs of n servers with a Box of n + 1 actions; its number of agents does not matter
      * @param environments take turns over a batch; {@link #close} closes them
+     * @param tail cost of an episode's worst, such as a 99th percentile, {@code >= 0}, from its last step
      * @throws IllegalArgumentException if the problem has another form
      */
-    public EvolutionStrategy(EsConfig config, LearnerSetup setup, List<ParallelEnv> environments) {
+    public EvolutionStrategy(
+            EsConfig config, LearnerSetup setup, List<ParallelEnv> environments, ToDoubleFunction<StepResult> tail) {
+        this.tail = tail;
         this.config = config;
         this.environments = List.copyOf(environments);
         servers = setup.servers();
@@ -203,10 +211,10 @@ public final class EvolutionStrategy implements AutoCloseable {
             for (int i = 0; i < parameters.length; i++) {
                 noise[k][i] = random.nextGaussian();
             }
-            double[] plus = play(changed(noise[k], config.sigma()), seeds, generations * config.batch());
-            double[] minus = play(changed(noise[k], -config.sigma()), seeds, generations * config.batch());
+            Outcome[] plus = play(changed(noise[k], config.sigma()), seeds, generations * config.batch());
+            Outcome[] minus = play(changed(noise[k], -config.sigma()), seeds, generations * config.batch());
             for (int e = 0; e < seeds.length; e++) {
-                difference[k] += relative(plus[e], minus[e]) / seeds.length;
+                difference[k] += better(plus[e], minus[e]) / seeds.length;
             }
             squares += difference[k] * difference[k];
         }
@@ -237,7 +245,11 @@ public final class EvolutionStrategy implements AutoCloseable {
         return network(changed);
     }
 
-    /** How much better the first is, relative to the size of both, so that no scenario counts more than another. */
+    private double better(Outcome plus, Outcome minus) {
+        return relative(plus.reward, minus.reward) - config.tail() * relative(plus.tail, minus.tail);
+    }
+
+    /** How much larger the first is, relative to the size of both, so that no scenario counts more than another. */
     private double relative(double plus, double minus) {
         double size = (Math.abs(plus) + Math.abs(minus)) / 2;
         return size == 0 ? 0 : Math.max(-config.clip(), Math.min(config.clip(), (plus - minus) / size));
@@ -260,19 +272,19 @@ public final class EvolutionStrategy implements AutoCloseable {
     /**
      * How much less than the neutral action costs, on episodes that are always the same.
      *
-     * @return mean over episodes of the relative gain of {@link #parameters} over all heads 0; positive is better
+     * @return mean over episodes of the relative gain of {@link #parameters} over all heads 0, tails included; positive is better
      */
     public double evaluate() {
         long[] seeds = seeds("es-evaluation", 0, config.evaluationEpisodes());
         long e = episodes;
         long s = steps;
-        double[] ours = play(parameters(), seeds, 0);
-        double[] neutral = play(network(new double[parameters.length]), seeds, 0);
+        Outcome[] ours = play(parameters(), seeds, 0);
+        Outcome[] neutral = play(network(new double[parameters.length]), seeds, 0);
         episodes = e;
         steps = s;
         double sum = 0;
         for (int i = 0; i < seeds.length; i++) {
-            sum += relative(ours[i], neutral[i]);
+            sum += better(ours[i], neutral[i]);
         }
         return sum / seeds.length;
     }
@@ -286,18 +298,18 @@ public final class EvolutionStrategy implements AutoCloseable {
         return seeds;
     }
 
-    /** The return of every episode, the mean over agents. */
-    private double[] play(float[] flat, long[] seeds, long turn) {
+    /** Plays every episode; rewards are means over agents. */
+    private Outcome[] play(float[] flat, long[] seeds, long turn) {
         FrozenNetwork network = FrozenNetwork.of(spec, flat);
-        double[] returns = new double[seeds.length];
+        Outcome[] outcomes = new Outcome[seeds.length];
         for (int e = 0; e < seeds.length; e++) {
             int which = (int) ((turn + e) % environments.size());
-            returns[e] = episode(environments.get(which), results.get(which), network, seeds[e]);
+            outcomes[e] = episode(environments.get(which), results.get(which), network, seeds[e]);
         }
-        return returns;
+        return outcomes;
     }
 
-    private double episode(ParallelEnv env, StepResult result, FrozenNetwork network, long seed) {
+    private Outcome episode(ParallelEnv env, StepResult result, FrozenNetwork network, long seed) {
         List<AgentId> agents = env.possibleAgents();
         int m = agents.size();
         Heads heads = Heads.of(kind, env.actionSpace(agents.get(0)));
@@ -320,7 +332,7 @@ public final class EvolutionStrategy implements AutoCloseable {
             steps++;
         }
         episodes++;
-        return sum;
+        return new Outcome(sum, tail.applyAsDouble(result));
     }
 
     /**

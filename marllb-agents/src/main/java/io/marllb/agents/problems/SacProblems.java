@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * The problems whose answers are known. Numbers were chosen once per problem, on seeds 1 to 3, and hold for all seeds; the form without memory of a
- * problem differs from the one with it by nothing but {@code gru = 0}, and gets the larger budget.
+ * problem differs from the one with it by nothing but {@code gru = 0}, and has the same budget.
  */
 public final class SacProblems {
 

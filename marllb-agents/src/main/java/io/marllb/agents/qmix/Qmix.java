@@ -320,9 +320,10 @@ public final class Qmix implements Learner {
     }
 
     private void step(Metrics metrics) {
-        // The mixer's gradient is looked at before the agents' step, so that nothing has moved when either is bad.
+        // Both gradients are looked at before either step, so that nothing has moved when one is bad.
+        require("gradient of the agents", squares(online.gradients()));
         if (mixerAdam != null) {
-            require("gradient of the mixer", sum(onlineMixer.parameters().gradients()));
+            require("gradient of the mixer", squares(onlineMixer.parameters().gradients()));
         }
         if (config.decayUpdates() > 0) {
             double left = Math.max(0, 1 - (double) updates / config.decayUpdates());
@@ -332,19 +333,18 @@ public final class Qmix implements Learner {
                 mixerAdam.learningRate(rate);
             }
         }
-        double norm = agentAdam.step();
-        require("gradient norm of the agents", norm);
-        metrics.record("train/grad_norm", norm);
+        metrics.record("train/grad_norm", agentAdam.step());
         if (mixerAdam != null) {
             metrics.record("train/mixer_grad_norm", mixerAdam.step());
         }
     }
 
-    /** Not finite if any element is not. */
-    private static double sum(Matrix m) {
-        double sum = 0;
+    /** As the optimiser adds them up, in floats: whatever it would not step for is not finite here. */
+    private static float squares(Matrix m) {
+        float sum = 0;
         for (int k = 0; k < m.size(); k++) {
-            sum += m.buffer().get(k);
+            float g = m.buffer().get(k);
+            sum += g * g;
         }
         return sum;
     }
@@ -383,9 +383,6 @@ public final class Qmix implements Learner {
         } else if (data.states() != null && stateSize > 0) {
             states.copyFrom(data.states());
         }
-        if (config.compressState() && onlineMixer.parameters() != null) {
-            compress((time + 1) * batch);
-        }
         int mixed = onlineMixer.spec().outputs();
         for (int s = 0; s < time * batch; s++) {
             double team = 0;
@@ -396,13 +393,6 @@ public final class Qmix implements Learner {
                 double r = mixed == 1 ? team / agents : data.rewards(o / headCount)[s];
                 rewards[s * mixed + o] = (float) (r / scale);
             }
-        }
-    }
-
-    private void compress(int count) {
-        for (int k = 0; k < count * stateSize; k++) {
-            float x = states.buffer().get(k);
-            states.buffer().put(k, Math.copySign((float) StrictMath.log1p(Math.abs(x)), x));
         }
     }
 
@@ -590,9 +580,6 @@ public final class Qmix implements Learner {
                 }
                 writeState(s, observations, state);
             }
-            if (config.compressState()) {
-                compress(count);
-            }
             Matrix joint = onlineMixer.forward(count == chunk ? chosen : chosen.rows(0, count), states.rows(0, count));
             for (int s = 0; s < count; s++) {
                 table[from + s] = joint.buffer().get(s) * scale;
@@ -711,20 +698,29 @@ public final class Qmix implements Learner {
 
     @Override
     public void load(Tensors from) {
+        long[] counters = from.longs("counters");
+        if (counters.length != 3) {
+            throw new IllegalArgumentException(
+                    "tensor 'counters' must hold updates, unit and steps, but has " + counters.length + " numbers");
+        }
+        double unit = Double.longBitsToDouble(counters[1]);
+        if (counters[0] < 0 || counters[2] < 0 || !(unit >= 0 && unit < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("tensor 'counters' must hold numbers >= 0, but has " + counters[0]
+                    + " updates, a unit of " + unit + " and " + counters[2] + " steps");
+        }
         take(from, "agents", online.values());
         take(from, "target.agents", target.values());
         take(from, "adam.agents", agentAdam.state());
-        long[] counters = from.longs("counters");
         if (mixerAdam != null) {
             take(from, "mixer", onlineMixer.parameters().values());
             take(from, "target.mixer", targetMixer.parameters().values());
             take(from, "adam.mixer", mixerAdam.state());
-            mixerAdam.restore((int) counters[2]);
+            mixerAdam.restore(Math.toIntExact(counters[2]));
         }
+        replay.load("replay.", from, agents, setup.inputs(), headCount, setup.stateSize());
         updates = counters[0];
-        scale = Double.longBitsToDouble(counters[1]);
-        agentAdam.restore((int) counters[2]);
-        replay.load("replay.", from);
+        scale = unit;
+        agentAdam.restore(Math.toIntExact(counters[2]));
     }
 
     private static void take(Tensors from, String name, Matrix into) {

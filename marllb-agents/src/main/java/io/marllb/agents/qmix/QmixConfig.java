@@ -16,9 +16,8 @@ import java.util.Objects;
  * @param hyperHidden size of the ReLU layer in the hypernetworks of the mixing weights, 0 for linear ones
  * @param valueHidden size of the ReLU layer in V(s)
  * @param units what the units of the mixing layer do
- * @param state what the mixer sees
- * @param compressState whether the mixer sees {@code sign(x) log(1 + |x|)} of the state's entries: an environment's are counts without bounds, and
- *     weights that are linear in them would be too
+ * @param state what the mixer sees; entries should be near 1 in size, since its weights are linear in them, so counts without bounds are to be
+ *     scaled before
  * @param lastAction whether observations hold the last action, one-hot per head, at the end of each server's block or, without servers, at the end;
  *     a state of observations leaves that out
  * @param discount γ, in [0, 1)
@@ -52,7 +51,6 @@ public record QmixConfig(
         int valueHidden,
         MixerSpec.Units units,
         StateSource state,
-        boolean compressState,
         boolean lastAction,
         double discount,
         double lambda,
@@ -163,7 +161,6 @@ public record QmixConfig(
                 128,
                 MixerSpec.Units.ELU,
                 StateSource.OBSERVATIONS,
-                false,
                 true,
                 0.99,
                 0.6,
@@ -204,7 +201,6 @@ public record QmixConfig(
                 MixerSpec.Units.ELU,
                 StateSource.ENVIRONMENT,
                 false,
-                false,
                 0.99,
                 0,
                 true,
@@ -243,7 +239,6 @@ public record QmixConfig(
                 32,
                 MixerSpec.Units.MIXED,
                 StateSource.ENVIRONMENT,
-                true,
                 false,
                 0.99,
                 0.6,
@@ -287,7 +282,6 @@ public record QmixConfig(
                 MixerSpec.Units.MIXED,
                 StateSource.ENVIRONMENT,
                 false,
-                false,
                 0.99,
                 0,
                 true,
@@ -330,7 +324,6 @@ public record QmixConfig(
                 MixerSpec.Units.ELU,
                 StateSource.ENVIRONMENT,
                 false,
-                false,
                 0.97,
                 0,
                 true,
@@ -369,7 +362,6 @@ public record QmixConfig(
                 valueHidden,
                 units,
                 state,
-                compressState,
                 lastAction,
                 discount,
                 lambda,

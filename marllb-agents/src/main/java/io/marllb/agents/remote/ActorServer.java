@@ -21,7 +21,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
@@ -36,6 +38,12 @@ import java.util.function.Consumer;
  */
 public final class ActorServer implements Actors.Factory, AutoCloseable {
 
+    /** At a time: an actor per agent, those who come to replace them, and strangers. */
+    static final int MOST_CONNECTIONS = 256;
+
+    /** Where in a connection's pipeline its stream is cut. */
+    static final String FRAMES = "frames";
+
     private static final int MOST_CONNECTIONS_WAITING = 64; // that have not been accepted yet
 
     private final RemoteConfig config;
@@ -48,7 +56,9 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
     private final LongAdder bytesSent = new LongAdder();
     private final LongAdder messagesReceived = new LongAdder();
     private final LongAdder bytesReceived = new LongAdder();
+    private final AtomicInteger connections = new AtomicInteger();
     private RemoteActors actors; // guarded by this
+    private int agents = MOST_CONNECTIONS; // how many there are, once it is known; guarded by this
 
     /**
      * Starts to listen.
@@ -75,7 +85,9 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline().addLast(frames(config.mostBytes()), new Peer(ActorServer.this, channel));
+                        channel.pipeline()
+                                .addLast(FRAMES, frames(RemoteConfig.LEAST_BYTES)) // strangers have little to say
+                                .addLast(new Peer(ActorServer.this, channel));
                     }
                 })
                 .bind(address)
@@ -116,6 +128,8 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
                     "actors in other processes play one environment at a time; set environments to 1");
         }
         actors = new RemoteActors(this, config, networks, heads, setup);
+        agents = setup.agents();
+        refuseOthers(agents); // who came before it was known
         return actors;
     }
 
@@ -161,17 +175,39 @@ public final class ActorServer implements Actors.Factory, AutoCloseable {
         notes.accept(text);
     }
 
-    /** An actor wants to play; the newest of an agent replaces one that still waits. */
-    synchronized void arrived(Peer peer) {
+    RemoteConfig config() {
+        return config;
+    }
+
+    /** Counts a connection; false, and it is not counted, if there are too many. */
+    boolean connected() {
+        if (connections.incrementAndGet() > MOST_CONNECTIONS) {
+            connections.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void disconnected() {
+        connections.decrementAndGet();
+    }
+
+    /** An actor wants to play; the newest of an agent replaces one that still waits. Why it may not, if so. */
+    synchronized Optional<String> arrived(Peer peer) {
+        if (peer.agent() >= agents) {
+            return Optional.of("there are agents 0 to " + (agents - 1) + ", not " + peer.agent());
+        }
         Peer older = arrived.put(peer.agent(), peer);
         if (older != null) {
             older.close();
         }
         notifyAll();
+        return Optional.empty();
     }
 
-    synchronized void left(Peer peer) {
-        arrived.remove(peer.agent(), peer);
+    /** Whether it was still waiting. */
+    synchronized boolean left(Peer peer) {
+        return arrived.remove(peer.agent(), peer);
     }
 
     /** Takes who waits for an agent, or null. */

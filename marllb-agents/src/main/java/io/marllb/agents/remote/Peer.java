@@ -9,8 +9,11 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -24,16 +27,46 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
     /** An actor answers one question at a time, and again if it was asked again; more than this is an attack or a bug. */
     private static final int MOST_QUEUED = 64;
 
+    /** Of the queue, in messages of the largest size: the one that is read, and the same asked for again. */
+    private static final long MOST_QUEUED_LARGEST = 2;
+
     private final ActorServer server;
     private final Channel channel;
     private final BlockingQueue<ByteBuf> inbox = new LinkedBlockingQueue<>();
+    private final AtomicLong queuedBytes = new AtomicLong();
+    private final long mostQueuedBytes;
     private volatile int agent = -1;
     private volatile String trouble = "the connection was closed";
-    private boolean refused; // what still comes is not read
+    private boolean counted; // among the server's connections; of the connections' thread
+    private boolean refused; // what still comes is not read; of the connections' thread
+    private Future<?> deadline; // to join; of the connections' thread
+    private volatile boolean closed; // nobody reads the inbox any more
 
     Peer(ActorServer server, Channel channel) {
         this.server = server;
         this.channel = channel;
+        mostQueuedBytes = MOST_QUEUED_LARGEST * server.config().mostBytes();
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        if (!server.connected()) {
+            refused = true;
+            refuse("there are " + ActorServer.MOST_CONNECTIONS + " connections already");
+            return;
+        }
+        counted = true;
+        long wait = server.config().patience().toNanos();
+        deadline = context.executor().schedule(this::late, wait, TimeUnit.NANOSECONDS);
+    }
+
+    private void late() {
+        if (agent < 0 && !refused) {
+            refused = true;
+            String why = "it did not join within " + server.config().patience().toMillis() + " ms";
+            server.note("a connection from " + channel.remoteAddress() + " was closed: " + why);
+            refuse(why);
+        }
     }
 
     int agent() {
@@ -48,7 +81,7 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuf in) {
         server.received(in.readableBytes() + Wire.LENGTH_BYTES);
-        if (refused) {
+        if (refused || closed) {
             return;
         }
         Wire.requireAtLeast(in, 1);
@@ -66,11 +99,17 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
                 return;
             }
         }
-        if (agent < 0 || inbox.size() >= MOST_QUEUED) {
-            throw new IllegalArgumentException(
-                    agent < 0 ? "a message of type " + type + " before joining" : "more answers than questions");
+        if (agent < 0) {
+            throw new IllegalArgumentException("a message of type " + type + " before joining");
         }
+        if (inbox.size() >= MOST_QUEUED || queuedBytes.get() + in.readableBytes() > mostQueuedBytes) {
+            throw new IllegalArgumentException("more answers than questions");
+        }
+        queuedBytes.addAndGet(in.readableBytes());
         inbox.add(in.retain());
+        if (closed) { // meanwhile
+            drain();
+        }
     }
 
     private void join(int as) {
@@ -82,7 +121,16 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
             return;
         }
         agent = as;
-        server.arrived(this);
+        deadline.cancel(false);
+        channel.pipeline()
+                .replace(
+                        ActorServer.FRAMES,
+                        ActorServer.FRAMES,
+                        ActorServer.frames(server.config().mostBytes()));
+        server.arrived(this).ifPresent(why -> {
+            refused = true;
+            refuse(why);
+        });
     }
 
     @Override
@@ -104,16 +152,29 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        inbox.add(CLOSED);
-        if (agent >= 0) {
-            server.left(this);
+        if (counted) {
+            deadline.cancel(false);
+            server.disconnected();
         }
+        if (agent >= 0 && server.left(this)) {
+            close(); // nobody will read what it said
+        }
+        inbox.add(CLOSED);
+    }
+
+    /** Counts down from the timeout; for who must not wait longer however many answers come. */
+    ScheduledFuture<?> deadline(Duration timeout) {
+        return channel.eventLoop().schedule(() -> {}, timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** The next answer; null after the timeout; one without a byte when there will be none any more. The caller releases it. */
     ByteBuf poll(Duration timeout) {
         try {
-            return inbox.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            ByteBuf answer = inbox.poll(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            if (answer != null) {
+                queuedBytes.addAndGet(-answer.readableBytes());
+            }
+            return answer;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for actor " + agent, e);
@@ -135,6 +196,8 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     void refuse(String why) {
+        closed = true;
+        drain();
         channel.writeAndFlush(frame(channel, out -> Wire.writeText(Wire.REFUSED, why, out), server::sent))
                 .addListener(ChannelFutureListener.CLOSE);
     }
@@ -144,10 +207,26 @@ final class Peer extends SimpleChannelInboundHandler<ByteBuf> {
         channel.writeAndFlush(frame(channel, out -> out.writeByte(Wire.SYNC).writeByte(Wire.BYE), server::sent))
                 .addListener(ChannelFutureListener.CLOSE)
                 .awaitUninterruptibly(timeout.toMillis());
+        close();
     }
 
+    /** Closes it and releases what nobody will read. */
     void close() {
+        closed = true;
         channel.close();
+        drain();
+    }
+
+    private void drain() {
+        for (ByteBuf left = inbox.poll(); left != null; left = inbox.poll()) {
+            queuedBytes.addAndGet(-left.readableBytes());
+            left.release(); // does nothing to CLOSED
+        }
+    }
+
+    /** Bytes that wait to be read. */
+    long queuedBytes() {
+        return queuedBytes.get();
     }
 
     boolean open() {

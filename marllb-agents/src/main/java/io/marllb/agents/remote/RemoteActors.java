@@ -7,7 +7,10 @@ import io.marllb.agents.train.ExploringActor;
 import io.marllb.policies.frozen.FrozenNetwork;
 import io.marllb.policies.frozen.Heads;
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Actors in other processes, and in their place, while they are away, stand-ins here. */
@@ -240,8 +243,10 @@ final class RemoteActors implements Actors {
             if (attempt > 0) {
                 again.run();
             }
-            while (true) {
-                ByteBuf answer = peers[i].poll(config.timeout());
+            ScheduledFuture<?> end = null; // from the first late answer on: late ones must not keep us waiting for ever
+            Duration left = config.timeout();
+            while (!left.isNegative()) {
+                ByteBuf answer = peers[i].poll(left);
                 if (answer == null) {
                     break;
                 }
@@ -253,6 +258,10 @@ final class RemoteActors implements Actors {
                     return answer;
                 }
                 answer.release(); // late, for a question that was asked twice
+                if (end == null) {
+                    end = peers[i].deadline(config.timeout());
+                }
+                left = Duration.ofNanos(end.getDelay(TimeUnit.NANOSECONDS));
             }
         }
         lose(i, "no answer within " + (config.retries() + 1) + " x " + config.timeoutText());

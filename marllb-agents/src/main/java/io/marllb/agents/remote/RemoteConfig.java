@@ -20,7 +20,9 @@ public record RemoteConfig(Duration timeout, int retries, int mostBytes) {
     /** The published coordinator's port. */
     public static final int PORT = 9000;
 
-    private static final int LEAST_BYTES = 1024;
+    static final int LEAST_BYTES = 1024;
+
+    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(1);
 
     /** Checks everything and reports every violation. */
     public RemoteConfig {
@@ -48,6 +50,12 @@ public record RemoteConfig(Duration timeout, int retries, int mostBytes) {
                     + " is not a loopback address, and what is sent is neither encrypted nor authenticated;"
                     + " use 127.0.0.1, or allow other hosts explicitly on a network that you trust");
         }
+    }
+
+    /** How long a connection may take to say who it is. */
+    Duration patience() {
+        Duration all = timeout.multipliedBy(retries + 1L);
+        return all.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : all;
     }
 
     String timeoutText() {

@@ -26,6 +26,9 @@ public final class SequenceReplay {
     /** Added to an error, so that no window is lost (order of Schaul et al., 2016, whose ε is small and unstated). */
     private static final double SMALLEST_ERROR = 1e-6;
 
+    /** Episodes that a file may name: more would not have been written. */
+    private static final long MOST_SLOTS = 1 << 28;
+
     /** An episode and what of it is known to the tree. */
     private static final class Entry {
         private Episode episode;
@@ -335,31 +338,91 @@ public final class SequenceReplay {
      *
      * @param prefix as in {@link #save}
      * @param from read
-     * @throws IllegalArgumentException if something is missing or does not fit
+     * @param agents how many each episode must have
+     * @param inputs length of an observation that they must have
+     * @param actionSize length of an action that they must have
+     * @param stateSize length of the state that they must have
+     * @throws IllegalArgumentException if something is missing or does not fit; nothing is replaced then
      */
-    public void load(String prefix, Tensors from) {
-        long[] layout = from.longs(prefix + "layout");
+    public void load(String prefix, Tensors from, int agents, int inputs, int actionSize, int stateSize) {
+        long[] layout = exactly(from, prefix + "layout", 6);
         long[] lengths = from.longs(prefix + "lengths");
-        long[] terminated = from.longs(prefix + "terminated");
-        float[] states = from.floats(prefix + "states");
-        int slots = Math.toIntExact(layout[0]);
-        int agents = Math.toIntExact(layout[2]);
-        int w = Math.toIntExact(layout[3]);
-        int a = Math.toIntExact(layout[4]);
-        int s = Math.toIntExact(layout[5]);
-        if (Integer.bitCount(slots) != 1 || lengths.length > slots || terminated.length != lengths.length) {
-            throw new IllegalArgumentException("tensor '" + prefix + "layout' does not fit the number of episodes");
+        long[] terminated = exactly(from, prefix + "terminated", lengths.length);
+        long slots = layout[0];
+        if (slots < 1 || slots > MOST_SLOTS || Long.bitCount(slots) != 1 || lengths.length > slots) {
+            throw new IllegalArgumentException("tensor '" + prefix + "layout' must begin with a power of 2 that is >= "
+                    + lengths.length + " episodes, but has " + slots);
         }
+        if (layout[1] < 0 || layout[1] >= slots) {
+            throw new IllegalArgumentException("tensor '" + prefix + "layout' must have its oldest slot in [0, " + slots
+                    + "), but has " + layout[1]);
+        }
+        long[] expected = {agents, inputs, actionSize, stateSize};
+        long[] found = Arrays.copyOfRange(layout, 2, layout.length);
+        if (lengths.length > 0 && !Arrays.equals(found, expected)) {
+            throw new IllegalArgumentException("tensor '" + prefix
+                    + "layout': agents and the lengths of observation, action and state must be "
+                    + Arrays.toString(expected) + ", but were " + Arrays.toString(found)
+                    + "; the data is of another problem");
+        }
+        long all = 0;
+        long newWindows = 0;
+        for (long n : lengths) {
+            if (n < 0 || n > Integer.MAX_VALUE - time) {
+                throw new IllegalArgumentException("tensor '" + prefix + "lengths' must be lengths >= 0, but has " + n);
+            }
+            all += n;
+            newWindows += windowsOf((int) n);
+        }
+        long rows = all + lengths.length; // one observation more than steps in each episode
+        requireSize(from, prefix + "states", rows * stateSize);
+        for (int k = 0; k < agents && lengths.length > 0; k++) {
+            requireSize(from, prefix + "observations." + k, rows * inputs);
+            requireSize(from, prefix + "actions." + k, all * actionSize);
+            requireSize(from, prefix + "rewards." + k, all);
+        }
+        if (exponent > 0) {
+            requireSize(from, prefix + "priorities", newWindows);
+            requireSize(from, prefix + "largest_priority", 1);
+        }
+        replace(prefix, from, layout, lengths, terminated);
+    }
+
+    private static long[] exactly(Tensors from, String name, int size) {
+        long[] values = from.longs(name);
+        if (values.length != size) {
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "' must hold " + size + " numbers, but has " + values.length);
+        }
+        return values;
+    }
+
+    private static void requireSize(Tensors from, String name, long size) {
+        int found = from.floats(name).length;
+        if (found != size) {
+            throw new IllegalArgumentException(
+                    "tensor '" + name + "' must hold " + size + " numbers, but has " + found);
+        }
+    }
+
+    /** Takes over what was checked. */
+    private void replace(String prefix, Tensors from, long[] layout, long[] lengths, long[] terminated) {
+        float[] states = from.floats(prefix + "states");
+        int slots = (int) layout[0];
+        int agents = (int) layout[2];
+        int w = (int) layout[3];
+        int a = (int) layout[4];
+        int s = (int) layout[5];
         open.clear();
         tree.clear(slots);
         ring = new Entry[slots];
-        oldest = Math.toIntExact(layout[1]);
+        oldest = (int) layout[1];
         count = 0;
         steps = 0;
         windows = 0;
         int done = 0;
         for (int i = 0; i < lengths.length; i++) {
-            int n = Math.toIntExact(lengths[i]);
+            int n = (int) lengths[i];
             float[][] observations = new float[agents][];
             float[][] actions = new float[agents][];
             float[][] rewards = new float[agents][];
@@ -386,11 +449,6 @@ public final class SequenceReplay {
     }
 
     private static float[] part(Tensors from, String name, int at, int size) {
-        float[] all = from.floats(name);
-        if (at + size > all.length) {
-            throw new IllegalArgumentException(
-                    "tensor '" + name + "' has " + all.length + " values, but the episodes need more");
-        }
-        return Arrays.copyOfRange(all, at, at + size);
+        return Arrays.copyOfRange(from.floats(name), at, at + size);
     }
 }

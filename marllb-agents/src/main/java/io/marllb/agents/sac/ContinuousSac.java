@@ -107,7 +107,6 @@ final class ContinuousSac implements SacUpdate {
 
     @Override
     public void update(SequenceBatch drawn, RandomGenerator random, long number, Metrics metrics, float[] errors) {
-        learnt.begin();
         seen.fill(drawn, agents, null);
         acted.fill(drawn, agents, layout);
         double steps = drawn.steps() * agents.length;

@@ -95,7 +95,6 @@ final class DiscreteSac implements SacUpdate {
 
     @Override
     public void update(SequenceBatch drawn, RandomGenerator random, long number, Metrics metrics, float[] errors) {
-        learnt.begin();
         seen.fill(drawn, agents, null);
         double steps = drawn.steps() * agents.length;
         double alpha = learnt.temperature.alpha();

@@ -1,5 +1,6 @@
 package io.marllb.agents.sac;
 
+import io.marllb.agents.DivergenceException;
 import io.marllb.agents.Learner;
 import io.marllb.agents.LearnerSetup;
 import io.marllb.agents.Metrics;
@@ -55,6 +56,12 @@ public final class Sac implements Learner {
         actorSpec = perServer ? perServerActor(config, setup, heads, discrete) : recurrentActor(config, setup, heads);
         NetworkSpec criticSpec = criticSpec(config, setup, heads, discrete);
         int time = config.time() == 0 ? setup.horizon() : config.time();
+        if (config.capacity() - setup.horizon()
+                < config.warmUp()) { // whole episodes are dropped, so that many are sure to be there
+            throw new IllegalArgumentException("capacity must be >= warmUp + the horizon, " + config.warmUp() + " + "
+                    + setup.horizon() + ", but was " + config.capacity()
+                    + ": learning would never begin; set a larger capacity or a smaller warmUp");
+        }
         replay = new SequenceReplay(config.capacity(), time, config.time() > 0, config.priorityExponent());
         drawn = new SequenceBatch(
                 setup.agents(),
@@ -193,7 +200,17 @@ public final class Sac implements Learner {
         scaleRewards();
         Arrays.fill(errors, 0);
         for (SacUpdate learner : learners) {
-            learner.update(drawn, random, updates, metrics, errors);
+            learner.parameters().begin();
+        }
+        try {
+            for (SacUpdate learner : learners) {
+                learner.update(drawn, random, updates, metrics, errors);
+            }
+        } catch (DivergenceException e) { // one agent's: the others, which may have moved already, go back with it
+            for (SacUpdate learner : learners) {
+                learner.parameters().restore();
+            }
+            throw e;
         }
         if (learners.length > 1) {
             for (int i = 0; i < errors.length; i++) {
@@ -244,10 +261,17 @@ public final class Sac implements Learner {
 
     @Override
     public void load(Tensors from) {
-        updates = from.longs("sac.updates")[0];
+        long[] counters = from.longs("sac.updates");
+        if (counters.length != 1) {
+            throw new IllegalArgumentException("tensor 'sac.updates' must hold 1 number, but has " + counters.length);
+        }
+        if (counters[0] < 0) {
+            throw new IllegalArgumentException("tensor 'sac.updates' must be >= 0, but was " + counters[0]);
+        }
         for (int i = 0; i < learners.length; i++) {
             learners[i].parameters().load("sac." + i + ".", from);
         }
-        replay.load(REPLAY, from);
+        replay.load(REPLAY, from, setup.agents(), setup.inputs(), heads.actionSize(), setup.stateSize());
+        updates = counters[0];
     }
 }

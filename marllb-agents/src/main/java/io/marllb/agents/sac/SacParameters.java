@@ -22,7 +22,10 @@ final class SacParameters {
     final Temperature temperature;
     private final Adam actorOptimiser;
     private final Adam[] criticOptimisers = new Adam[CRITICS];
-    private final Matrix[] criticsBefore = new Matrix[CRITICS]; // as before the update, in case the actor's goes wrong
+    private final Matrix[] criticsBefore = new Matrix[CRITICS]; // as before the update, in case something goes wrong
+    private final Matrix[] targetsBefore = new Matrix[CRITICS];
+    private final Matrix actorBefore;
+    private double logAlphaBefore;
     private final long seed;
 
     SacParameters(SacConfig config, NetworkSpec actorSpec, NetworkSpec criticSpec, long seed, int learner) {
@@ -39,15 +42,32 @@ final class SacParameters {
             targets[i].follow(critics[i], 1);
             criticOptimisers[i] = new Adam(critics[i], config.criticRate(), ADAM_EPSILON, config.maxNorm());
             criticsBefore[i] = Matrix.zeros(1, criticSpec.parameters());
+            targetsBefore[i] = Matrix.zeros(1, criticSpec.parameters());
         }
+        actorBefore = Matrix.zeros(1, actorSpec.parameters());
         temperature = new Temperature(config.temperature(), config.temperatureRate());
     }
 
-    /** Begins an update: from now on, {@link #requireFinite} brings back the critics as they are now. */
+    /** Begins an update: from now on, {@link #restore} brings back everything that is learnt as it is now. */
     void begin() {
         for (int i = 0; i < CRITICS; i++) {
             criticsBefore[i].copyFrom(critics[i].values());
+            targetsBefore[i].copyFrom(targets[i].values());
         }
+        actorBefore.copyFrom(actor.values());
+        logAlphaBefore = temperature.logAlpha();
+    }
+
+    /** Undoes what was done since {@link #begin}, but for the optimisers' moments. */
+    void restore() {
+        for (int i = 0; i < CRITICS; i++) {
+            critics[i].values().copyFrom(criticsBefore[i]);
+            critics[i].clearGradients();
+            targets[i].values().copyFrom(targetsBefore[i]);
+        }
+        actor.values().copyFrom(actorBefore);
+        actor.clearGradients();
+        temperature.logAlpha(logAlphaBefore);
     }
 
     /** One step of both critics down their gradients. */
@@ -62,12 +82,9 @@ final class SacParameters {
         return requireFinite(actorOptimiser.step(), "the gradient's norm of the actor", update);
     }
 
-    /** A number that an update rests on: if it is none, parameters are as before the update, and this throws. */
+    /** A number that an update rests on; throws if it is none. */
     double requireFinite(double value, String name, long update) {
         if (!(Math.abs(value) < Double.POSITIVE_INFINITY)) {
-            for (int i = 0; i < CRITICS; i++) {
-                critics[i].values().copyFrom(criticsBefore[i]);
-            }
             throw new DivergenceException(name, value, update, seed);
         }
         return value;

@@ -22,6 +22,15 @@ final class Temperature {
         logAlpha = StrictMath.log(initial);
     }
 
+    double logAlpha() {
+        return logAlpha;
+    }
+
+    /** Puts it back. */
+    void logAlpha(double value) {
+        logAlpha = value;
+    }
+
     double alpha() {
         return StrictMath.exp(logAlpha);
     }

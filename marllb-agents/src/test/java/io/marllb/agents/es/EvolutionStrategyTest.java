@@ -23,7 +23,7 @@ class EvolutionStrategyTest {
     private static final int SERVERS = 3;
     private static final int FEATURES = 3;
     private static final int GLOBALS = 2;
-    private static final EsConfig CONFIG = new EsConfig(6, 3, 0.2, 0.05, 0.5, 0.8, List.of(), 5, 10);
+    private static final EsConfig CONFIG = new EsConfig(6, 3, 0.2, 0.05, 0.5, 0, 0.8, List.of(), 5, 10);
 
     /**
      * Costs are lowest when a server's correction is tanh(0.8 x its second input) and the pool's tanh(0.5 - its first). Every episode's cost is
@@ -121,7 +121,7 @@ class EvolutionStrategyTest {
     private static EvolutionStrategy strategy(long seed) {
         LearnerSetup setup = new LearnerSetup(
                 1, SERVERS * FEATURES + GLOBALS, Box.of(-1f, 1f, SERVERS + 1), 0, 10, SERVERS, FEATURES, GLOBALS, seed);
-        return new EvolutionStrategy(CONFIG, setup, List.of(new Tracking()));
+        return new EvolutionStrategy(CONFIG, setup, List.of(new Tracking()), result -> 0);
     }
 
     private static double[] act(EvolutionStrategy strategy, float... inputs) {
@@ -197,13 +197,14 @@ class EvolutionStrategyTest {
     void refusesLevelsAndBadSettings() {
         LearnerSetup levels = new LearnerSetup(
                 1, SERVERS * FEATURES + GLOBALS, MultiDiscrete.uniform(4, 5), 0, 10, SERVERS, FEATURES, GLOBALS, 1);
-        assertThatThrownBy(() -> new EvolutionStrategy(CONFIG, levels, List.of(new Tracking())))
+        assertThatThrownBy(() -> new EvolutionStrategy(CONFIG, levels, List.of(new Tracking()), result -> 0))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new EsConfig(0, 0, Double.NaN, -1, 0, 1, List.of(0), 0, 0))
+        assertThatThrownBy(() -> new EsConfig(0, 0, Double.NaN, -1, 0, -1, 1, List.of(0), 0, 0))
                 .hasMessageContaining("pairs")
                 .hasMessageContaining("batch")
                 .hasMessageContaining("sigma")
                 .hasMessageContaining("rate")
+                .hasMessageContaining("tail")
                 .hasMessageContaining("averaging")
                 .hasMessageContaining("balancers");
     }

@@ -181,9 +181,8 @@ class QmixTest {
 
     private static double[] state(SequenceBatch data, int row) {
         double[] s = new double[STATE];
-        for (int k = 0; k < STATE; k++) { // the default compresses it
-            double x = data.states().get(row, k);
-            s[k] = Math.signum(x) * Math.log1p(Math.abs(x));
+        for (int k = 0; k < STATE; k++) {
+            s[k] = data.states().get(row, k);
         }
         return s;
     }

@@ -365,7 +365,6 @@ class RemoteTrainingTest {
                             refused.add(actor(server, 0, PATIENT));
                             waitFor(server, 1);
                             refused.add(actor(server, 7, PATIENT));
-                            waitFor(server, 2);
                         }
                     },
                     0);
@@ -377,6 +376,91 @@ class RemoteTrainingTest {
                     .hasRootCauseMessage("the learner refused actor 7: there are agents 0 to 1, not 7");
             first.get(30, TimeUnit.SECONDS);
         }
+    }
+
+    @Test
+    void whoDoesNotSayWhoItIsIsTurnedAwayInTime() throws Exception {
+        try (ActorServer server = server(HASTY);
+                Socket mute = new Socket(
+                        server.address().getAddress(), server.address().getPort())) {
+            assertThat(text(receive(new DataInputStream(mute.getInputStream()))))
+                    .isEqualTo("it did not join within 1000 ms");
+            assertThat(mute.getInputStream().read()).isEqualTo(-1);
+        }
+        assertThat(notes).hasSize(1);
+    }
+
+    @Test
+    void noMoreConnectionsAreTakenThanAreOfUse() throws Exception {
+        List<Socket> crowd = new ArrayList<>();
+        try (ActorServer server = server(PATIENT)) {
+            for (int i = 0; i < ActorServer.MOST_CONNECTIONS; i++) {
+                crowd.add(new Socket(
+                        server.address().getAddress(), server.address().getPort()));
+            }
+            try (Socket last =
+                    new Socket(server.address().getAddress(), server.address().getPort())) {
+                assertThat(text(receive(new DataInputStream(last.getInputStream()))))
+                        .isEqualTo("there are 256 connections already");
+            }
+            crowd.remove(0).close();
+            Future<?> actor = actor(server, 0, PATIENT); // comes in, now or when it tries again
+            waitFor(server, 1);
+            server.close();
+            actor.get(60, TimeUnit.SECONDS);
+        } finally {
+            for (Socket s : crowd) {
+                s.close();
+            }
+        }
+    }
+
+    @Test
+    void anActorThatTalksWithoutBeingAskedIsSentAwayBeforeItFillsTheMemory() throws Exception {
+        RemoteConfig small = new RemoteConfig(Duration.ofSeconds(10), 3, 200_000);
+        try (ActorServer server = server(small);
+                Socket talker = new Socket(
+                        server.address().getAddress(), server.address().getPort())) {
+            send(talker, out -> Wire.writeJoin(0, out));
+            waitFor(server, 1);
+            try {
+                for (int i = 0; i < 50; i++) {
+                    send(talker, out -> out.writeByte(Wire.ACTION).writeZero(150_000));
+                }
+            } catch (IOException closed) {
+                assertThat(closed).hasMessageMatching("(?i).*(broken pipe|reset|closed|aborted).*");
+            }
+
+            assertSame(train(server, s -> {}, 0), trainedHere()); // it was heard no more
+        }
+        assertThat(notes.stream().filter(n -> n.contains("is away")).toList())
+                .allMatch(n -> n.contains("more answers"));
+    }
+
+    @Test
+    void lateAnswersDoNotKeepTheLearnerWaitingForEver() throws Exception {
+        try (ActorServer server = server(HASTY);
+                Socket late = new Socket(
+                        server.address().getAddress(), server.address().getPort())) {
+            send(late, out -> Wire.writeJoin(1, out));
+            waitFor(server, 1);
+            Future<?> chatter = threads.submit(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    send(
+                            late,
+                            out -> out.writeByte(Wire.SYNC)
+                                    .writeByte(Wire.READY)
+                                    .writeLong(-1));
+                    Thread.sleep(10); // sooner than the timeout
+                }
+                return null;
+            });
+
+            assertSame(train(server, s -> {}, 0), trainedHere());
+            chatter.cancel(true);
+        }
+        assertThat(notes).hasSize(2);
+        assertThat(notes.get(1)).startsWith("actor 1 is away: no answer within 2 x 50 ms");
     }
 
     @Test

@@ -245,7 +245,7 @@ class SequenceReplayTest {
             Tensors tensors = new Tensors();
             replay.save("replay.", tensors);
             SequenceReplay loaded = new SequenceReplay(30, 3, true, exponent);
-            loaded.load("replay.", tensors);
+            loaded.load("replay.", tensors, AGENTS, 2, 1, 1);
             replay.add(episode(20, 3, 5, true));
             loaded.add(episode(20, 3, 5, true));
             SequenceBatch again = batch(2, 3, 2, 8);
@@ -263,5 +263,42 @@ class SequenceReplayTest {
                 assertThat(again.weights()).isEqualTo(drawn.weights());
             }
         }
+    }
+
+    @Test
+    void loadSaysWhatDoesNotFitAndKeepsWhatThereWas() {
+        SequenceReplay replay = new SequenceReplay(30, 3, true, 0);
+        replay.add(episode(0, 4, 8, false));
+        Tensors good = new Tensors();
+        replay.save("replay.", good);
+        SequenceReplay other = new SequenceReplay(30, 3, true, 0);
+        other.add(episode(1, 5, 8, false));
+
+        assertThatThrownBy(() -> other.load("replay.", good, AGENTS, 7, 1, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must be [2, 7, 1, 1], but were [2, 2, 1, 1]");
+        assertThatThrownBy(
+                        () -> other.load("replay.", without(good, "replay.rewards.1", new float[3]), AGENTS, 2, 1, 1))
+                .hasMessageContaining("'replay.rewards.1' must hold 4 numbers, but has 3");
+        assertThatThrownBy(() -> other.load(
+                        "replay.", without(good, "replay.layout", new long[] {2, 5, 2, 2, 1, 1}), AGENTS, 2, 1, 1))
+                .hasMessageContaining("oldest slot in [0, 2), but has 5");
+        assertThatThrownBy(() -> other.load("replay.", without(good, "replay.layout", new long[] {2}), AGENTS, 2, 1, 1))
+                .hasMessageContaining("must hold 6 numbers, but has 1");
+        assertThat(other.steps()).isEqualTo(5);
+    }
+
+    /** The same with one tensor replaced. */
+    private static Tensors without(Tensors from, String replaced, Object by) {
+        Tensors t = new Tensors();
+        for (String name : from.names()) {
+            Object values = name.equals(replaced) ? by : from.isFloat(name) ? from.floats(name) : from.longs(name);
+            if (values instanceof float[] floats) {
+                t.put(name, floats);
+            } else {
+                t.put(name, (long[]) values);
+            }
+        }
+        return t;
     }
 }

@@ -14,6 +14,7 @@ import java.util.random.RandomGenerator;
 final class SacReference {
 
     /** Parameters of one learner. */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares two of them
     record Nets(double[] actor, double[][] critics, double[][] targets, double alpha) {}
 
     private final SacConfig config;

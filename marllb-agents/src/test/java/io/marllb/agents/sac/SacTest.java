@@ -17,6 +17,7 @@ import io.marllb.policies.frozen.FrozenNetwork;
 import io.marllb.policies.frozen.Tensors;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -248,33 +249,92 @@ class SacTest {
                 .hasMessageContaining("sac.0.actor");
     }
 
+    /** What is learnt: actors, critics, targets and temperatures, of all learners, without optimisers and data. */
+    private static Map<String, float[]> learnt(Sac sac) {
+        Tensors kept = new Tensors();
+        sac.save(kept);
+        Map<String, float[]> learnt = new TreeMap<>();
+        for (String name : kept.names()) {
+            if (name.matches("sac\\.\\d\\.(actor|critic\\.\\d|target\\.\\d)")) {
+                learnt.put(name, kept.floats(name));
+            } else if (name.endsWith(".temperature")) {
+                learnt.put(name, new float[] {(float) Double.longBitsToDouble(kept.longs(name)[1])});
+            }
+        }
+        return learnt;
+    }
+
+    /** Rewards of which an agent's are no numbers. */
+    private static Episode broken(LearnerSetup setup, int agent) {
+        Episode good = random(setup, 1, 1);
+        good.rewards(agent)[0] = Float.NaN;
+        return good;
+    }
+
     @Test
     void divergenceIsToldAndLeavesParametersAsTheyWere() {
         for (Space actions : new Space[] {MultiDiscrete.uniform(SERVERS, 3), Box.of(-1, 1, SERVERS)}) {
-            LearnerSetup setup = pair(actions);
-            Sac sac = new Sac(tiny("recurrent", false), setup);
-            sac.add(random(setup, 0, 1));
-            sac.update(NONE);
-            float[] before = actors(sac);
-            Tensors critics = new Tensors();
-            sac.save(critics);
-            for (int e = 1; e < 5; e++) {
-                sac.add(random(setup, e, Double.NaN));
-            }
+            for (int agent = 0; agent < 2; agent++) { // the second: when the first has learnt already
+                LearnerSetup setup = pair(actions);
+                Sac sac = new Sac(tiny("recurrent", false), setup);
+                sac.add(random(setup, 0, 1));
+                sac.update(NONE);
+                sac.add(broken(setup, agent));
+                Map<String, float[]> before = learnt(sac);
+                assertThat(before).hasSize(2 * 6);
+                DivergenceException told = null;
 
-            assertThatThrownBy(() -> {
-                        for (int i = 0; i < 20; i++) {
-                            sac.update(NONE);
-                        }
-                    })
-                    .isInstanceOf(DivergenceException.class)
-                    .hasMessageContaining("seed 17");
-            assertThat(actors(sac)).doesNotContain(Float.NaN);
-            assertThat(before).doesNotContain(Float.NaN);
-            Tensors after = new Tensors();
-            sac.save(after);
-            assertThat(after.floats("sac.0.critic.0")).doesNotContain(Float.NaN);
+                while (told == null && sac.updates() < 50) {
+                    before = learnt(sac);
+                    try {
+                        sac.update(NONE);
+                    } catch (DivergenceException e) {
+                        told = e;
+                    }
+                }
+
+                assertThat(told).isNotNull().hasMessageContaining("seed 17");
+                Map<String, float[]> after = learnt(sac);
+                before.forEach(
+                        (name, values) -> assertThat(after.get(name)).as(name).isEqualTo(values));
+            }
         }
+    }
+
+    @Test
+    void capacityBelowWarmUpIsRefusedSinceLearningWouldNeverBegin() {
+        LearnerSetup setup = pair(MultiDiscrete.uniform(SERVERS, 3));
+        SacConfig config = with(tiny("recurrent", false), "warm-up", "100", "capacity", "103");
+
+        assertThatThrownBy(() -> new Sac(config, setup))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("capacity must be >= warmUp + the horizon");
+    }
+
+    @Test
+    void loadRefusesTheDataOfAnotherProblem() {
+        LearnerSetup setup = pair(MultiDiscrete.uniform(SERVERS, 3));
+        Sac sac = new Sac(tiny("recurrent", false), setup);
+        sac.add(random(setup, 0, 1));
+        Tensors kept = new Tensors();
+        sac.save(kept);
+        Tensors changed = new Tensors();
+        for (String name : kept.names()) {
+            if (name.equals("sac.replay.layout")) {
+                long[] layout = kept.longs(name).clone();
+                layout[3]++;
+                changed.put(name, layout);
+            } else if (kept.isFloat(name)) {
+                changed.put(name, kept.floats(name));
+            } else {
+                changed.put(name, kept.longs(name));
+            }
+        }
+
+        assertThatThrownBy(() -> new Sac(tiny("recurrent", false), setup).load(changed))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sac.replay.layout")
+                .hasMessageContaining("the data is of another problem");
     }
 
     @Test

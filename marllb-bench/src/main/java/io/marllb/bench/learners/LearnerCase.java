@@ -1,5 +1,6 @@
 package io.marllb.bench.learners;
 
+import java.util.List;
 import java.util.Optional;
 
 /** A learner on a problem whose answer is known. Runs of different seeds are independent and may overlap in threads. */
@@ -22,6 +23,11 @@ interface LearnerCase {
 
     /** Of {@link LearnerSuite#SEEDS} seeds, how many must; 0 where nothing is promised. */
     int required();
+
+    /** Whether what all seeds came to together is good enough, beside what each must reach. */
+    default boolean together(List<Outcome> outcomes) {
+        return true;
+    }
 
     /** Learns. */
     Outcome run(long seed);

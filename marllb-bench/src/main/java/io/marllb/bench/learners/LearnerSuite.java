@@ -33,9 +33,9 @@ public final class LearnerSuite {
 
     /** What a case came to. */
     public enum Verdict {
-        /** Enough seeds met the bar. */
+        /** Enough seeds met the bar, and so did all together. */
         HOLDS,
-        /** Too few seeds met the bar. */
+        /** Too few seeds met the bar, or not all together. */
         MISSED,
         /** Nothing was promised. */
         REPORTED
@@ -90,8 +90,9 @@ public final class LearnerSuite {
      * @return the suite
      */
     public static LearnerSuite full() {
-        return new LearnerSuite(
-                Stream.of(GameCase.all(), ControlCase.all()).flatMap(s -> s).toList());
+        return new LearnerSuite(Stream.of(GameCase.all(), ControlCase.all(), TwoServersCase.all())
+                .flatMap(s -> s)
+                .toList());
     }
 
     /** Any cases. */
@@ -158,6 +159,7 @@ public final class LearnerSuite {
     private static Row row(LearnerCase c, List<Future<LearnerCase.Outcome>> outcomes, int seeds)
             throws InterruptedException {
         List<SeedResult> results = new ArrayList<>();
+        List<LearnerCase.Outcome> all = new ArrayList<>();
         int met = 0;
         for (Future<LearnerCase.Outcome> f : outcomes) {
             LearnerCase.Outcome o;
@@ -166,11 +168,13 @@ public final class LearnerSuite {
             } catch (ExecutionException e) {
                 throw new IllegalStateException("case " + c.name() + " with " + c.learner() + " failed", e.getCause());
             }
+            all.add(o);
             results.add(new SeedResult(o.seed(), o.value(), o.text(), o.holds()));
             met += o.holds().orElse(false) ? 1 : 0;
         }
         int required = (c.required() * seeds + SEEDS - 1) / SEEDS;
-        Verdict verdict = c.required() == 0 ? Verdict.REPORTED : met >= required ? Verdict.HOLDS : Verdict.MISSED;
+        boolean holds = met >= required && c.together(all);
+        Verdict verdict = c.required() == 0 ? Verdict.REPORTED : holds ? Verdict.HOLDS : Verdict.MISSED;
         return new Row(c.name(), c.learner(), c.budget(), c.bar(), required, List.copyOf(results), verdict);
     }
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The learning-speed suite: CPU time of updates and of decisions, ours and PyTorch's, in the same rounds of one run. PyTorch's matrix library is
+ * The learning-speed suite: CPU time of updates and of decisions, ours and PyTorch's, in the same rounds of one run, each of the one thread that works, by the same clock of the operating system. PyTorch's matrix library is
  * made fair first: of the kernels that the processor can run, it gets those with which it is fastest over all cases.
  */
 public final class LearningSpeedSuite {

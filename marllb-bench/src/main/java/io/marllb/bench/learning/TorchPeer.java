@@ -24,21 +24,26 @@ final class TorchPeer implements AutoCloseable {
             "PyTorch is not there (Debian: apt-get install --no-install-recommends python3-torch"
                     + " libopenblas0-pthread; another Python: --python)";
     private static final long END_SECONDS = 10;
+    private static final int LAST_LINES = 5;
 
     private final String coreType;
     private final Process process;
+    private final Path errors; // what it wrote to its standard error
     private final BufferedReader answers;
     private final BufferedWriter commands;
     private final JsonNode greeting;
 
-    private TorchPeer(String coreType, Process process) throws IOException {
+    private TorchPeer(String coreType, Process process, Path errors) throws IOException {
         this.coreType = coreType;
         this.process = process;
+        this.errors = errors;
         answers = process.inputReader(StandardCharsets.UTF_8);
         commands = process.outputWriter(StandardCharsets.UTF_8);
         String first = answers.readLine();
         if (first == null) {
-            throw new MissingException(WANTED);
+            String why = lastWords();
+            close();
+            throw new MissingException(WANTED + why);
         }
         greeting = JSON.readTree(first);
     }
@@ -63,7 +68,8 @@ final class TorchPeer implements AutoCloseable {
     static TorchPeer start(Path python, String coreType) {
         try {
             ProcessBuilder builder = new ProcessBuilder(python.toString(), "-c", script());
-            builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+            Path errors = Files.createTempFile("torch-peer", ".err");
+            builder.redirectError(errors.toFile());
             builder.environment().put("OMP_NUM_THREADS", "1");
             builder.environment().put("OPENBLAS_NUM_THREADS", "1");
             builder.environment().put("OPENBLAS_CORETYPE", coreType);
@@ -71,9 +77,10 @@ final class TorchPeer implements AutoCloseable {
             try {
                 process = builder.start();
             } catch (IOException e) {
+                Files.deleteIfExists(errors);
                 throw new MissingException(WANTED + ": " + e.getMessage());
             }
-            TorchPeer peer = new TorchPeer(coreType, process);
+            TorchPeer peer = new TorchPeer(coreType, process, errors);
             if (!peer.fairBlas()) {
                 peer.close();
                 throw new MissingException("PyTorch runs on the slow reference BLAS, which is no fair peer"
@@ -126,6 +133,23 @@ final class TorchPeer implements AutoCloseable {
         }
     }
 
+    /** The end of what it wrote to its standard error, which is where Python says what went wrong. */
+    private String lastWords() {
+        try {
+            process.waitFor(END_SECONDS, TimeUnit.SECONDS);
+            List<String> lines = Files.readAllLines(errors, StandardCharsets.ISO_8859_1);
+            return lines.isEmpty()
+                    ? ""
+                    : "; its last words: "
+                            + String.join(" | ", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        } catch (IOException e) {
+            return "; what it said cannot be read: " + e.getMessage();
+        }
+    }
+
     /** Its version, and what it multiplies with. */
     String description() {
         return "PyTorch " + greeting.get("torch").asText() + ", OpenBLAS kernels " + coreType;
@@ -144,7 +168,7 @@ final class TorchPeer implements AutoCloseable {
             commands.flush();
             String answer = answers.readLine();
             if (answer == null) {
-                throw new IllegalStateException("PyTorch's process ended in '" + work + "'");
+                throw new IllegalStateException("PyTorch's process ended in '" + work + "'" + lastWords());
             }
             JsonNode list = JSON.readTree(answer).get("nanos");
             long[] nanos = new long[list.size()];
@@ -153,12 +177,21 @@ final class TorchPeer implements AutoCloseable {
             }
             return nanos;
         } catch (IOException e) {
-            throw new UncheckedIOException("PyTorch's process ended in '" + work + "'", e);
+            throw new UncheckedIOException("PyTorch's process ended in '" + work + "'" + lastWords(), e);
         }
     }
 
     @Override
     public void close() {
+        end();
+        try {
+            Files.deleteIfExists(errors);
+        } catch (IOException e) {
+            errors.toFile().deleteOnExit();
+        }
+    }
+
+    private void end() {
         try {
             commands.close();
             answers.close();

@@ -1,5 +1,8 @@
 package io.marllb.bench.remote;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.agents.LearnerSetup;
 import io.marllb.agents.remote.ActorServer;
 import io.marllb.agents.remote.RemoteConfig;
@@ -8,6 +11,7 @@ import io.marllb.agents.remote.TrafficCount;
 import io.marllb.agents.replay.Episode;
 import io.marllb.agents.train.Actors;
 import io.marllb.agents.train.Trainer;
+import io.marllb.bench.speed.SpeedSuite;
 import io.marllb.core.rl.ParallelEnv;
 import io.marllb.core.rl.StepResult;
 import io.marllb.core.rng.Streams;
@@ -40,6 +44,7 @@ public final class RemoteCost {
     /** The cluster. */
     public static final String SCENARIO = "paper-moderate-690";
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration ARRIVAL = Duration.ofSeconds(60);
     private static final int HORIZON = 240;
     private static final int WARM_UP_EPISODES = 4;
@@ -77,6 +82,36 @@ public final class RemoteCost {
             double remoteMedianMicros,
             double remoteP99Micros,
             double syncMedianMicros) {}
+
+    /**
+     * The rows as JSON, with the machine that they hold for.
+     *
+     * @param rows what {@link #measure} returned
+     * @param command the command that reproduces them
+     * @return a JSON object, indented
+     */
+    public static String json(List<Row> rows, String command) {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("command", command);
+        root.put("scenario", SCENARIO);
+        SpeedSuite.machine(root);
+        ArrayNode list = root.putArray("rows");
+        for (Row r : rows) {
+            list.addObject()
+                    .put("agents", r.agents())
+                    .put("steps", r.steps())
+                    .put("messages_per_step", r.messagesPerStep())
+                    .put("bytes_per_step", r.bytesPerStep())
+                    .put("bytes_per_episode_end", r.bytesPerEpisodeEnd())
+                    .put("bytes_per_sync", r.bytesPerSync())
+                    .put("step_here_p50_us", r.localMedianMicros())
+                    .put("step_here_p99_us", r.localP99Micros())
+                    .put("step_remote_p50_us", r.remoteMedianMicros())
+                    .put("step_remote_p99_us", r.remoteP99Micros())
+                    .put("sync_p50_us", r.syncMedianMicros());
+        }
+        return root.toPrettyString() + System.lineSeparator();
+    }
 
     /** Times of one kind of actors. */
     private static final class Times {

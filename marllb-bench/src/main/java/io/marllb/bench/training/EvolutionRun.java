@@ -10,6 +10,9 @@ import io.marllb.agents.train.ProgressCsv;
 import io.marllb.agents.train.Settings;
 import io.marllb.agents.train.TrainingLog;
 import io.marllb.core.rl.ParallelEnv;
+import io.marllb.core.rl.StepResult;
+import io.marllb.env.ParallelLoadBalanceEnv;
+import io.marllb.env.engine.RunResult;
 import io.marllb.env.scenario.Curriculum;
 import io.marllb.policies.frozen.AgentFile;
 import io.marllb.policies.frozen.AgentManifest;
@@ -36,6 +39,7 @@ public final class EvolutionRun {
     /** What {@code --agent} calls it. */
     public static final String NAME = "es";
 
+    private static final double P99 = 99;
     private static final int SCHEMA = 1;
     private static final int HORIZON = 280; // 70 s: three times the memory of the estimates
     private static final String GAIN = "gain";
@@ -134,8 +138,7 @@ public final class EvolutionRun {
     public static EvolutionRun resume(Path folder, String version) {
         AgentFile file = AgentFile.readForTraining(folder.resolve(LAST));
         if (file.training().isEmpty()) {
-            throw new IllegalArgumentException(
-                    folder.resolve(LAST) + " has no state of a training; it only serves");
+            throw new IllegalArgumentException(folder.resolve(LAST) + " has no state of a training; it only serves");
         }
         AgentManifest m = file.manifest();
         EvolutionRun run = new EvolutionRun(m.scenario(), defaults().with(m.config()), m.seed(), folder, version, file);
@@ -168,9 +171,7 @@ public final class EvolutionRun {
     }
 
     private TrainingProblem problem(String of) {
-        return of.equals(scenario)
-                ? own
-                : TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
+        return of.equals(scenario) ? own : TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
     }
 
     private long perGeneration() {
@@ -192,7 +193,13 @@ public final class EvolutionRun {
             environments.add(problem(new Curriculum(n, m).text()).make());
         }
         LearnerSetup setup = problem(scenario).setup(seed);
-        return new EvolutionStrategy(config, setup, environments);
+        return new EvolutionStrategy(config, setup, environments, EvolutionRun::tail);
+    }
+
+    private static double tail(StepResult last) {
+        return ((RunResult) last.info().get(ParallelLoadBalanceEnv.RUN_RESULT))
+                .fct()
+                .getValueAtPercentile(P99);
     }
 
     /**

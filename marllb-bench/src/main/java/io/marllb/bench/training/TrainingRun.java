@@ -209,6 +209,7 @@ public final class TrainingRun {
             throws IOException {
         LearnerSetup setup = plan.setup();
         Learner learner = plan.algorithm().create(plan.settings(), setup);
+        plan.problem().codec().ifPresent(codec -> codec.requireReads(learner.actor()));
         long done = stepsBefore() == 0 ? -1 : stepsBefore(); // the evaluation at 0 is made again
         List<TrainingLog> logs = new ArrayList<>();
         try {

@@ -6,13 +6,36 @@ public final class AgentFileException extends IllegalArgumentException {
     private final String file;
 
     AgentFileException(String file, String problem, String fix) {
-        super(file + ": " + problem + "; " + fix);
+        super(printable(file + ": " + problem + "; " + fix));
         this.file = file;
     }
 
     AgentFileException(String file, String problem, String fix, Throwable cause) {
-        super(file + ": " + problem + "; " + fix, cause);
+        super(printable(file + ": " + problem + "; " + fix), cause);
         this.file = file;
+    }
+
+    /**
+     * Text of an agent file that may be shown: nobody knows who wrote it, and it must not write to a terminal.
+     *
+     * @param text any
+     * @return with a question mark in place of every control, line-breaking or invisible character, such as those that begin an escape sequence
+     */
+    public static String printable(String text) {
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> shown.appendCodePoint(harmless(c) ? c : '?'));
+        return shown.toString();
+    }
+
+    private static boolean harmless(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
     }
 
     /**

@@ -20,7 +20,7 @@ import java.util.Objects;
  * @param scenario what it was trained on; may be empty
  * @param seed of the training
  * @param codeVersion which version of the program trained it; may be empty
- * @param servers n that it serves; 0 for any from 1 to {@link #MOST_SERVERS}
+ * @param servers n that it serves; 0 for any from {@link #LEAST_SERVERS} to {@link #MOST_SERVERS}
  * @param balancers m that it was trained with, {@code >= 1}
  * @param actors number of networks: 1 for all balancers alike, or one per balancer
  * @param training a summary of the training, such as steps, episodes and the best evaluation
@@ -42,6 +42,9 @@ public record AgentManifest(
         int actors,
         Map<String, String> training,
         Map<String, String> environment) {
+
+    /** Fewest servers that a network of no fixed size serves: among fewer there is nothing to choose. */
+    public static final int LEAST_SERVERS = 2;
 
     /** Most servers that a network of no fixed size serves. */
     public static final int MOST_SERVERS = 64;
@@ -101,8 +104,9 @@ public record AgentManifest(
         }
         if (!codec.isEmpty()) {
             CodecSpec spec = Codecs.parse(codec);
+            spec.requireReads(network);
             // sizes are linear in the number of servers, so that two of them stand for all
-            for (int n : servers == 0 ? new int[] {1, 3} : new int[] {servers}) {
+            for (int n : servers == 0 ? new int[] {LEAST_SERVERS, MOST_SERVERS} : new int[] {servers}) {
                 checkSizes(spec, network, heads, n);
             }
         }
@@ -256,16 +260,16 @@ public record AgentManifest(
      */
     public void checkServes(PolicySetup setup) {
         if (codec.isEmpty()) {
-            throw new IllegalArgumentException("it was trained by " + algorithm + " on '" + scenario
-                    + "', which is no load balancing; it sets no weights");
+            throw new IllegalArgumentException(AgentFileException.printable("it was trained by " + algorithm + " on '"
+                    + scenario + "', which is no load balancing; it sets no weights"));
         }
         if (servers > 0 && setup.servers() != servers) {
             throw new IllegalArgumentException("it was trained for " + servers + " servers, but here are "
                     + setup.servers() + "; train one for this scenario, or use one of no fixed size");
         }
-        if (setup.servers() > MOST_SERVERS && servers == 0) {
-            throw new IllegalArgumentException("it serves up to " + MOST_SERVERS + " servers, but here are "
-                    + setup.servers() + "; use a heuristic");
+        if (servers == 0 && (setup.servers() < LEAST_SERVERS || setup.servers() > MOST_SERVERS)) {
+            throw new IllegalArgumentException("it serves " + LEAST_SERVERS + " to " + MOST_SERVERS
+                    + " servers, but here are " + setup.servers() + "; use a heuristic");
         }
         if (actors > 1 && setup.balancers() != actors) {
             throw new IllegalArgumentException("it has a network for each of " + actors + " balancers, but here are "

@@ -27,6 +27,16 @@ public interface Codec {
      */
     Space actionSpace();
 
+    /**
+     * The bias before the first action: that of the neutral action, so that an agent which always chooses it is the hand-made policy from the first
+     * flow on. Weights are 1 until then.
+     *
+     * @return as of {@link #act}; NaN, the default, leaves the rule its own
+     */
+    default double startBias() {
+        return Double.NaN;
+    }
+
     /** Forgets everything that it learnt from past observations and actions. */
     void reset();
 

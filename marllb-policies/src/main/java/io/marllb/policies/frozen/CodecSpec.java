@@ -23,11 +23,32 @@ public interface CodecSpec {
     Codec create(int servers, int balancers, long intervalNanos);
 
     /**
-     * Inputs per server; feature 0 is the active flag if there are several.
+     * Inputs per server.
      *
      * @return {@code >= 1}
      */
     int features();
+
+    /**
+     * Whether feature 0 of a server is its active flag, as a {@link NetworkSpec.PerServer} takes it to be.
+     *
+     * @return constant
+     */
+    boolean activeFirst();
+
+    /**
+     * Throws if a network would take another input for the active flag, and so leave busy or idle servers out of its means.
+     *
+     * @param network what reads the inputs
+     * @throws IllegalArgumentException if it is a {@link NetworkSpec.PerServer} and {@link #activeFirst} is false
+     */
+    default void requireReads(NetworkSpec network) {
+        if (network instanceof NetworkSpec.PerServer && !activeFirst()) {
+            throw new IllegalArgumentException(
+                    "a network per server takes a server's first feature for its active flag, but the first of codec '"
+                            + text() + "' is another; use relative, or published:features=active/...");
+        }
+    }
 
     /**
      * Inputs of the pool, behind those of the servers.

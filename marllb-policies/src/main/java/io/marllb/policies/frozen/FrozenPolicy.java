@@ -4,7 +4,9 @@ import io.marllb.core.Need;
 import io.marllb.core.Observation;
 import io.marllb.core.PolicySetup;
 import io.marllb.core.Reports;
+import io.marllb.core.View;
 import io.marllb.core.WeightPolicy;
+import java.util.Arrays;
 import java.util.EnumSet;
 
 /**
@@ -42,6 +44,12 @@ public final class FrozenPolicy implements WeightPolicy {
         inputs = new float[codec.inputs()];
         outputs = new float[heads.outputs()];
         action = new float[heads.actionSize()];
+    }
+
+    @Override
+    public void start(View view, double[] weights) {
+        Arrays.fill(weights, 1);
+        bias = codec.startBias();
     }
 
     @Override

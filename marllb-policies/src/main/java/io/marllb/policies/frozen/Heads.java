@@ -4,6 +4,7 @@ import io.marllb.core.rl.Box;
 import io.marllb.core.rl.Discrete;
 import io.marllb.core.rl.MultiDiscrete;
 import io.marllb.core.rl.Space;
+import io.marllb.core.rng.Normal;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 
@@ -163,7 +164,7 @@ public final class Heads {
             switch (kind) {
                 case GAUSSIAN -> {
                     double logStd = Math.min(Math.max(values[2 * h + 1], LOG_STD_MIN), LOG_STD_MAX);
-                    double u = values[2 * h] + StrictMath.exp(logStd) * random.nextGaussian();
+                    double u = values[2 * h] + StrictMath.exp(logStd) * Normal.sample(random);
                     action[h] = (float) StrictMath.tanh(u);
                 }
                 case VALUES -> {

@@ -18,7 +18,8 @@ final class ManifestFormat {
     static final int SCHEMA = 1;
 
     private static final int MOST_LAYERS = 32;
-    private static final int WIDEST = 1 << 16; // keeps products of two sizes far from overflow
+    private static final int WIDEST =
+            1 << 14; // the product of two sizes, three times for a GRU, plus as much again, fits an int
 
     /** A manifest with the hashes of tensors by name, in the actor's and the training's file. */
     record Contents(AgentManifest manifest, Map<String, String> actorHashes, Map<String, String> trainingHashes) {}

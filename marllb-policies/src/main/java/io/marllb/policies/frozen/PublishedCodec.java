@@ -102,6 +102,11 @@ final class PublishedCodec implements Codec {
         }
 
         @Override
+        public boolean activeFirst() {
+            return seen.get(0) == ServerFeature.ACTIVE;
+        }
+
+        @Override
         public int globals() {
             return 0;
         }

@@ -208,6 +208,11 @@ final class RelativeCodec implements Codec {
         }
 
         @Override
+        public boolean activeFirst() {
+            return true;
+        }
+
+        @Override
         public int globals() {
             return GLOBALS;
         }
@@ -242,6 +247,11 @@ final class RelativeCodec implements Codec {
     @Override
     public Space actionSpace() {
         return spec.actionSpace(n);
+    }
+
+    @Override
+    public double startBias() {
+        return spec.bias / m;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.marllb.core.Outbox;
 import io.marllb.core.PolicySetup;
+import io.marllb.policies.PolicyRegistry;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -161,14 +162,14 @@ class AgentFileTest {
                 "\"schema\" : 1 | \"schema\" : 0 | it has schema 0, but this program reads schema 1; train it again",
                 "\"format\" : \"marllb-agent\" | \"format\" : \"other\" | of format 'other'",
                 "\"servers\" : 4 | \"servers\" : 5 | with 5 servers the codec gives 35 inputs, but the network takes 28",
-                "\"servers\" : 4 | \"servers\" : -1 | servers must be in [0, 65536], but was -1",
+                "\"servers\" : 4 | \"servers\" : -1 | servers must be in [0, 16384], but was -1",
                 "\"servers\" : 4, |  | manifest.json has no 'servers'",
                 "\"servers\" : 4 | \"servers\" : 4, \"servers\" : 4 | Duplicate field 'servers'",
                 "\"servers\" : 4 | \"servers\" : 4, \"more\" : 4 | unknown key 'more'",
                 "\"servers\" : 4 | \"servers\" : \"4\" | manifest.json: servers: expected VALUE_NUMBER_INT",
                 "\"seed\" : 17 | \"seed\" : 17000000000000000000000 | its JSON is malformed",
                 "\"gru\" : 8 | \"gru\" : 9 | shape [16, 24], but the manifest's network needs float32 of [16, 27]",
-                "\"gru\" : 8 | \"gru\" : 800000 | manifest.json: network.gru must be in [0, 65536], but was 800000",
+                "\"gru\" : 8 | \"gru\" : 800000 | manifest.json: network.gru must be in [0, 16384], but was 800000",
                 "\"gru\" : 8 | \"more\" : 8 | manifest.json: network must have [inputs, gru, outputs]",
                 "\"kind\" : \"recurrent\" | \"kind\" : \"deep\" | is of kind 'deep'",
                 "\"heads\" : \"softmax\" | \"heads\" : \"hard\" | heads 'hard', which there are not",
@@ -280,6 +281,39 @@ class AgentFileTest {
     }
 
     @Test
+    void norWhatAHostileManifestWould() throws IOException {
+        Map<String, byte[]> entries = entries(written(Agents.fixed(4)));
+        String text = new String(entries.get("manifest.json"), StandardCharsets.UTF_8);
+        String escape = "\\u001b]0;owned\\u0007\\u009b31m\\u202e";
+
+        entries.put(
+                "manifest.json",
+                text.replace("\"published:", "\"" + escape + "published:").getBytes(StandardCharsets.UTF_8));
+        assertThatThrownBy(() -> AgentFile.read(archive(entries)))
+                .isInstanceOf(AgentFileException.class)
+                .hasMessageContaining("there is no kind '?]0;owned??31m?published'");
+
+        String other = text.replace("\"scenario\" : \"", "\"scenario\" : \"" + escape);
+        assertThat(other).isNotEqualTo(text);
+        entries.put("manifest.json", other.getBytes(StandardCharsets.UTF_8));
+        assertThat(PolicyRegistry.parse("agent:" + archive(entries)).info().summary())
+                .contains("on ?]0;owned??31m?paper-moderate-690, seed 17");
+    }
+
+    @Test
+    void refusesANetworkPerServerThatWouldTakeTheQueueForTheActiveFlag() {
+        NetworkSpec spec = new NetworkSpec.PerServer(7, 0, List.of(8), 8, 6, 0);
+
+        assertThatThrownBy(() -> AgentManifest.of("qmix", spec, Heads.Kind.VALUES, "published", "sed", 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("takes a server's first feature for its active flag")
+                .hasMessageContaining("use relative, or published:features=active/...");
+        assertThat(Codecs.parse("published:features=active/in-flight").activeFirst())
+                .isTrue();
+        assertThat(Codecs.parse("relative").activeFirst()).isTrue();
+    }
+
+    @Test
     void refusesAMissingEntry() throws IOException {
         for (String missing : List.of("manifest.json", "actor.safetensors")) {
             Map<String, byte[]> entries = entries(written(Agents.fixed(4)));
@@ -324,7 +358,11 @@ class AgentFileTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("it was trained for 4 servers, but here are 7");
         assertThatThrownBy(() -> new FrozenPolicy(Agents.sizeFree(), setup(65, 2)))
-                .hasMessageContaining("it serves up to 64 servers, but here are 65");
+                .hasMessageContaining("it serves 2 to 64 servers, but here are 65");
+        assertThatThrownBy(() -> new FrozenPolicy(Agents.sizeFree(), setup(1, 2)))
+                .hasMessageContaining("it serves 2 to 64 servers, but here are 1");
+        new FrozenPolicy(Agents.sizeFree(), setup(2, 2));
+        new FrozenPolicy(Agents.sizeFree(), setup(64, 2));
         NetworkSpec spec = new NetworkSpec.Recurrent(4, List.of(), 0, List.of(), 2);
         AgentFile player = AgentFile.of(
                 AgentManifest.of("qmix", spec, Heads.Kind.VALUES, "", "", 1), List.of(new float[spec.parameters()]));
