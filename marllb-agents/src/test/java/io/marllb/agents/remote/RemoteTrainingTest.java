@@ -393,6 +393,7 @@ class RemoteTrainingTest {
     @Test
     void noMoreConnectionsAreTakenThanAreOfUse() throws Exception {
         List<Socket> crowd = new ArrayList<>();
+        Future<?> actor;
         try (ActorServer server = server(PATIENT)) {
             for (int i = 0; i < ActorServer.MOST_CONNECTIONS; i++) {
                 crowd.add(new Socket(
@@ -404,15 +405,14 @@ class RemoteTrainingTest {
                         .isEqualTo("there are 256 connections already");
             }
             crowd.remove(0).close();
-            Future<?> actor = actor(server, 0, PATIENT); // comes in, now or when it tries again
+            actor = actor(server, 0, PATIENT); // comes in, now or when it tries again
             waitFor(server, 1);
-            server.close();
-            actor.get(60, TimeUnit.SECONDS);
         } finally {
             for (Socket s : crowd) {
                 s.close();
             }
         }
+        actor.get(60, TimeUnit.SECONDS);
     }
 
     @Test
