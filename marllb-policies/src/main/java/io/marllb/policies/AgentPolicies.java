@@ -31,7 +31,7 @@ final class AgentPolicies {
     static {
         LINES.put("qmix", "sed with weights and bias from a network trained by QMIX");
         LINES.put("sac-gru", "sed with weights and bias from a recurrent network trained by SAC");
-        LINES.put("marllb", "the best agent: weights and bias from a network for any number of servers");
+        LINES.put("marllb", "sed with weights and bias from linear heads over all servers, evolved");
         LINES.put("marllb-exchange", "as marllb, and balancers tell each other their counts");
     }
 

@@ -23,8 +23,8 @@ import java.util.List;
  * @param batch windows per update
  * @param time steps of a window; 0 for whole episodes
  * @param burnIn steps before a window that warm up memory
- * @param steps n of the n-step targets
- * @param capacity steps kept
+ * @param steps n of the n-step targets, which leave out the entropies of the steps between (none for 1)
+ * @param capacity steps kept, {@code >= warmUp} plus the horizon of the problem
  * @param warmUp steps of uniform actions before the first update
  * @param priorityExponent α of prioritised replay, in [0, 1]; 0 for uniform draws
  * @param importance β of its weights at the start, in [0, 1]

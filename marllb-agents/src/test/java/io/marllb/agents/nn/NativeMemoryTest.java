@@ -142,6 +142,7 @@ class NativeMemoryTest {
     }
 
     @Test
+    @Tag("slow")
     void norDoUpdatesOfSoftActorCritic() throws IOException {
         for (Space actions : new Space[] {new Discrete(2), Box.of(-1, 1, 2)}) {
             SacConfig config = small(
@@ -153,6 +154,7 @@ class NativeMemoryTest {
     }
 
     @Test
+    @Tag("slow")
     void norDoUpdatesOfQmix() throws IOException {
         QmixConfig config = small(QmixConfig.defaults(), QmixConfig.class, Map.of("window", "4"));
         bounded(new Qmix(setup(new Discrete(2)), config), setup(new Discrete(2)));

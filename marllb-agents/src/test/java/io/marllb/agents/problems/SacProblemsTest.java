@@ -13,7 +13,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/**
+ * The problems of soft actor-critic, in a form that keeps continuous integration short: one of the first two seeds must solve what can be solved, and
+ * the first must not solve what cannot. Three of five seeds, and none of five, are what {@code marllb bench learners} asks.
+ */
 class SacProblemsTest {
+
+    private static final int TRIED = 2;
 
     static Stream<String> solvable() {
         return SacProblems.ALL.stream().filter(SacProblem::solvable).map(SacProblem::name);
@@ -30,29 +36,23 @@ class SacProblemsTest {
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("solvable")
-    void threeOfFiveSeedsSolveItWithinTheBudget(String name) {
+    void aSeedSolvesItWithinTheBudget(String name) {
         SacProblem problem = SacProblems.named(name);
         List<Outcome> outcomes = new ArrayList<>();
 
-        for (long seed : SacProblem.SEEDS) {
-            outcomes.add(run(problem, seed));
-            if (outcomes.stream().filter(Outcome::solved).count() == SacProblem.REQUIRED) {
-                break;
-            }
+        for (int k = 0; k < TRIED && outcomes.stream().noneMatch(Outcome::solved); k++) {
+            outcomes.add(run(problem, SacProblem.SEEDS.get(k)));
         }
 
-        assertThat(outcomes).filteredOn(Outcome::solved).as(outcomes.toString()).hasSize(SacProblem.REQUIRED);
+        assertThat(outcomes).filteredOn(Outcome::solved).as(outcomes.toString()).isNotEmpty();
     }
 
     @Tag("slow")
     @ParameterizedTest
     @MethodSource("unsolvable")
-    void withoutMemoryNoSeedSolvesWhatNeedsIt(String name) {
-        SacProblem problem = SacProblems.named(name);
-
-        for (long seed : SacProblem.SEEDS) {
-            assertThat(run(problem, seed).solved()).isFalse();
-        }
+    void withoutMemoryTheFirstSeedDoesNotSolveWhatNeedsIt(String name) {
+        assertThat(run(SacProblems.named(name), SacProblem.SEEDS.get(0)).solved())
+                .isFalse();
     }
 
     @Test

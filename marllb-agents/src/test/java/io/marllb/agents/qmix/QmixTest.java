@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.marllb.agents.DivergenceException;
 import io.marllb.agents.LearnerSetup;
+import io.marllb.agents.nn.ReferenceNetwork;
 import io.marllb.agents.qmix.MixerSpec.Kind;
 import io.marllb.agents.replay.Episode;
 import io.marllb.agents.replay.SequenceBatch;
@@ -13,16 +14,19 @@ import io.marllb.agents.replay.SequenceReplay;
 import io.marllb.agents.train.Settings;
 import io.marllb.core.rl.MultiDiscrete;
 import io.marllb.core.rng.Streams;
+import io.marllb.policies.frozen.NetworkSpec;
 import io.marllb.policies.frozen.Tensors;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** An update against the same written down in plain doubles, for a network that is one linear layer. */
+/** An update against the same written down in plain doubles, for a network that is one linear layer, and for one with memory. */
 class QmixTest {
 
     private static final int AGENTS = 2;
@@ -119,12 +123,50 @@ class QmixTest {
         return t;
     }
 
+    /** Memory of each agent's windows after the burn-in, which is no part of what is differentiated: {@code [agents][batch][size]}. */
+    private static double[][][] memory(NetworkSpec actor, double[] agents, SequenceBatch data) {
+        ReferenceNetwork network = new ReferenceNetwork(actor, 0);
+        double[][][] memory = new double[AGENTS][BATCH][actor.stateSize(0)];
+        for (int i = 0; i < AGENTS; i++) {
+            for (int b = 0; b < BATCH; b++) {
+                for (int r = data.burnIn() - data.warmUp(b); r < data.burnIn(); r++) {
+                    network.forward(agents, observation(data, i, r, b), 1, 1, new double[][] {memory[i][b]});
+                }
+            }
+        }
+        return memory;
+    }
+
+    private static double[] observation(SequenceBatch data, int agent, int r, int b) {
+        double[] x = new double[INPUTS];
+        for (int k = 0; k < INPUTS; k++) {
+            x[k] = data.observations(agent).get(r * BATCH + b, k);
+        }
+        return x;
+    }
+
+    /** Values of all actions: {@code [agents][(time + 1) * batch][outputs]}. */
+    private static double[][][] values(NetworkSpec actor, double[] agents, double[][][] memory, SequenceBatch data) {
+        ReferenceNetwork network = new ReferenceNetwork(actor, 0);
+        double[][][] q = new double[AGENTS][(data.time() + 1) * BATCH][];
+        for (int i = 0; i < AGENTS; i++) {
+            for (int b = 0; b < BATCH; b++) {
+                double[][] state = {memory[i][b].clone()};
+                for (int t = 0; t <= data.time(); t++) {
+                    double[] x = observation(data, i, data.burnIn() + t, b);
+                    q[i][t * BATCH + b] = network.forward(agents, x, 1, 1, state);
+                }
+            }
+        }
+        return q;
+    }
+
     /** Loss of an update from the parameters before it. */
     private static double loss(
             MixerSpec spec,
-            double[] agents,
+            double[][][] now,
             double[] mixer,
-            double[] target,
+            double[][][] future,
             double[] targetMixer,
             SequenceBatch data) {
         double sum = 0;
@@ -132,7 +174,7 @@ class QmixTest {
         int mixed = spec.outputs();
         for (int b = 0; b < BATCH; b++) {
             int length = 0;
-            while (length < HORIZON && data.mask()[length * BATCH + b] == 1) {
+            while (length < data.time() && data.mask()[length * BATCH + b] == 1) {
                 length++;
             }
             double[] after = new double[mixed]; // targets of the step behind
@@ -141,18 +183,16 @@ class QmixTest {
                 double[] chosen = new double[AGENTS * LEVELS.length];
                 double[] next = new double[chosen.length];
                 for (int i = 0; i < AGENTS; i++) {
-                    double[] now = values(agents, data, i, row);
-                    double[] judge = values(agents, data, i, row + BATCH);
-                    double[] future = values(target, data, i, row + BATCH);
+                    double[] judge = now[i][row + BATCH];
                     int from = 0;
                     for (int h = 0; h < LEVELS.length; h++) {
-                        int action = (int) data.actions(i)[row * LEVELS.length + h];
+                        int acted = (data.burnIn() * BATCH + row) * LEVELS.length + h;
                         int best = from;
                         for (int k = from; k < from + LEVELS[h]; k++) {
                             best = judge[k] > judge[best] ? k : best;
                         }
-                        chosen[i * LEVELS.length + h] = now[from + action];
-                        next[i * LEVELS.length + h] = future[best];
+                        chosen[i * LEVELS.length + h] = now[i][row][from + (int) data.actions(i)[acted]];
+                        next[i * LEVELS.length + h] = future[i][row + BATCH][best];
                         from += LEVELS[h];
                     }
                 }
@@ -164,8 +204,8 @@ class QmixTest {
                     double reward = mixed == 1
                             ? (data.rewards(0)[row] + data.rewards(1)[row]) / 2
                             : data.rewards(o / LEVELS.length)[row];
-                    double future = t == length - 1 ? value[o] : (1 - LAMBDA) * value[o] + LAMBDA * after[o];
-                    y[o] = reward + goesOn * future;
+                    double behind = t == length - 1 ? value[o] : (1 - LAMBDA) * value[o] + LAMBDA * after[o];
+                    y[o] = reward + goesOn * behind;
                     sum += (joint[o] - y[o]) * (joint[o] - y[o]);
                     count++;
                 }
@@ -187,23 +227,23 @@ class QmixTest {
         return s;
     }
 
-    private static double[] values(double[] p, SequenceBatch data, int agent, int row) {
-        double[] q = new double[OUTPUTS];
-        for (int k = 0; k < OUTPUTS; k++) {
-            q[k] = p[INPUTS * OUTPUTS + k];
-            for (int i = 0; i < INPUTS; i++) {
-                q[k] += data.observations(agent).get(row, i) * p[i * OUTPUTS + k];
-            }
-        }
-        return q;
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void lossAndGradientsAreThoseOfTheFormulas(Kind kind) {
+        isTheFormulas(kind, config(kind, Map.of()));
     }
 
     @ParameterizedTest
     @EnumSource(Kind.class)
-    void lossAndGradientsAreThoseOfTheFormulas(Kind kind) {
-        QmixConfig config = config(kind, Map.of());
+    void soTheyAreWithMemoryAfterABurnInAndWindowsShorterThanEpisodes(Kind kind) {
+        isTheFormulas(kind, config(kind, Map.of("gru", "4", "window", "2", "burn-in", "1")));
+    }
+
+    private static void isTheFormulas(Kind kind, QmixConfig config) {
         Qmix learner = new Qmix(setup(), config);
-        SequenceReplay replay = new SequenceReplay(10_000, HORIZON, false, 0);
+        boolean whole = config.window() == 0;
+        int time = whole ? HORIZON : config.window();
+        SequenceReplay replay = new SequenceReplay(10_000, time, !whole, 0);
         fill(learner::add);
         fill(replay::add);
         learner.update((k, v) -> {}); // so that the target networks are others
@@ -213,31 +253,33 @@ class QmixTest {
         learner.update(metrics::put);
 
         Tensors after = saved(learner);
-        SequenceBatch data = new SequenceBatch(AGENTS, INPUTS, LEVELS.length, STATE, 0, HORIZON, 1, BATCH);
+        SequenceBatch data = new SequenceBatch(AGENTS, INPUTS, LEVELS.length, STATE, config.burnIn(), time, 1, BATCH);
         replay.sample(Streams.of(Streams.of(SEED).seed("qmix", 0)).stream("update", 1), 0, data);
+        if (!whole) { // else the test would not see what it is for
+            assertThat(IntStream.range(0, BATCH).map(data::warmUp)).contains(0, config.burnIn());
+        }
         MixerSpec spec = Qmix.mixer(setup(), config);
+        NetworkSpec actor = learner.actor();
         boolean mixes = !spec.tensors().isEmpty();
         double[] agents = doubles(before.floats("agents"));
         double[] target = doubles(before.floats("target.agents"));
         double[] mixer = mixes ? doubles(before.floats("mixer")) : new double[0];
         double[] targetMixer = mixes ? doubles(before.floats("target.mixer")) : mixer;
         assertThat(agents).isNotEqualTo(target);
-        double expected = loss(spec, agents, mixer, target, targetMixer, data);
-        assertThat(metrics.get("train/loss")).isCloseTo(expected, within(1e-5 * (1 + expected)));
+        double[][][] memory = memory(actor, agents, data);
+        double[][][] future = values(actor, target, memory(actor, target, data), data);
         // the target does not move with the online values: only the first argument is differentiated, and picks stay
-        check(before, after, "adam.agents", agents, () -> loss(spec, agents, mixer, target, targetMixer, data), kind);
+        DoubleSupplier loss = () -> loss(spec, values(actor, agents, memory, data), mixer, future, targetMixer, data);
+        double expected = loss.getAsDouble();
+        assertThat(metrics.get("train/loss")).isCloseTo(expected, within(1e-5 * (1 + expected)));
+        check(before, after, "adam.agents", agents, loss, kind);
         if (mixes) {
-            check(before, after, "adam.mixer", mixer, () -> loss(spec, agents, mixer, target, targetMixer, data), kind);
+            check(before, after, "adam.mixer", mixer, loss, kind);
         }
     }
 
     private static void check(
-            Tensors before,
-            Tensors after,
-            String adam,
-            double[] parameters,
-            java.util.function.DoubleSupplier loss,
-            Kind kind) {
+            Tensors before, Tensors after, String adam, double[] parameters, DoubleSupplier loss, Kind kind) {
         float[] m1 = before.floats(adam);
         float[] m2 = after.floats(adam);
         for (int k = 0; k < parameters.length; k++) {
