@@ -333,8 +333,8 @@ final class TrainCommand implements Callable<Integer> {
             return Marllb.INTERRUPTED;
         }
         if (result.get("steps").asLong() == stepsBefore) {
-            err.println("marllb: nothing to train: there were " + result.get("episodes").asLong()
-                    + " episodes already; ask for more with --episodes");
+            err.println("marllb: nothing to train: there were "
+                    + result.get("episodes").asLong() + " episodes already; ask for more with --episodes");
             err.flush();
         }
         return 0;

@@ -125,11 +125,24 @@ class TrainCommandTest {
 
     @Test
     void evolutionTrainsResumesWithTheSameBitsAndServes() throws IOException {
-        Path scenario = Files.writeString(
-                folder.resolve("mine.yml"), Scenarios.write(Scenarios.load("quickstart")));
+        Path scenario = Files.writeString(folder.resolve("mine.yml"), Scenarios.write(Scenarios.load("quickstart")));
         String[] start = {
-            "--agent", "es", "--scenario", scenario.toString(), "--seed", "3", "--set", "pairs=1", "--set", "batch=1",
-            "--set", "horizon=10", "--set", "evaluation-episodes=1", "--set", "evaluation-every=2"
+            "--agent",
+            "es",
+            "--scenario",
+            scenario.toString(),
+            "--seed",
+            "3",
+            "--set",
+            "pairs=1",
+            "--set",
+            "batch=1",
+            "--set",
+            "horizon=10",
+            "--set",
+            "evaluation-episodes=1",
+            "--set",
+            "evaluation-every=2"
         };
 
         Cli whole = train(List.of("--out", out("whole"), "--episodes", "8", "--json", "-"), start);
@@ -150,8 +163,18 @@ class TrainCommandTest {
         assertThat(json.fieldNames())
                 .toIterable()
                 .containsExactly(
-                        "schema", "agent", "scenario", "preset", "seed", "cancelled", "episodes", "steps", "updates",
-                        "evaluation", "best", "folder");
+                        "schema",
+                        "agent",
+                        "scenario",
+                        "preset",
+                        "seed",
+                        "cancelled",
+                        "episodes",
+                        "steps",
+                        "updates",
+                        "evaluation",
+                        "best",
+                        "folder");
         assertThat(json.get("updates").asInt()).isEqualTo(4);
         assertThat(json.get("steps").asInt()).isEqualTo(80);
         assertThat(json.at("/evaluation/gain").isNumber()).isTrue();
@@ -181,8 +204,20 @@ class TrainCommandTest {
                 .setOut(new PrintWriter(new StringWriter()))
                 .setErr(new PrintWriter(err))
                 .execute(
-                        "--agent", "es", "--scenario", "quickstart", "--set", "pairs=1", "--set", "batch=1",
-                        "--set", "horizon=5", "--out", out("e"), "--onnx", out("e.onnx"));
+                        "--agent",
+                        "es",
+                        "--scenario",
+                        "quickstart",
+                        "--set",
+                        "pairs=1",
+                        "--set",
+                        "batch=1",
+                        "--set",
+                        "horizon=5",
+                        "--out",
+                        out("e"),
+                        "--onnx",
+                        out("e.onnx"));
 
         assertThat(exitCode).isEqualTo(130);
         assertThat(err.toString()).contains("interrupted; go on with: marllb train --resume " + out("e"));

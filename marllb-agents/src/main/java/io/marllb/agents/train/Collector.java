@@ -224,8 +224,8 @@ final class Collector {
             }
             advance();
             if (episode.ended()) {
-                throw new IllegalArgumentException("tensor '" + prefix + LENGTH + "' says that the episode goes on after "
-                        + steps + " steps, but it ended after " + step);
+                throw new IllegalArgumentException("tensor '" + prefix + LENGTH
+                        + "' says that the episode goes on after " + steps + " steps, but it ended after " + step);
             }
         }
         for (int i = 0; i < setup.agents(); i++) {

@@ -32,7 +32,6 @@ class QmixTest {
     private static final int AGENTS = 2;
     private static final int INPUTS = 3;
     private static final int[] LEVELS = {2, 3};
-    private static final int OUTPUTS = 5;
     private static final int STATE = 2;
     private static final int HORIZON = 4;
     private static final int BATCH = 6;

@@ -284,8 +284,7 @@ class TrainerTest {
         FakeLearner learner = new FakeLearner(setup, 1).explodesAt(7);
         TrainOptions options = new TrainOptions(1, 0, 1, 1, 0, 1, 1, 1);
         Hooks hooks = Hooks.QUIET.withThreads(threads).withListener(listener);
-        try (Trainer trainer =
-                new Trainer(learner, setup, options, TrainerTest::game, EpisodeProbe.NONE, hooks)) {
+        try (Trainer trainer = new Trainer(learner, setup, options, TrainerTest::game, EpisodeProbe.NONE, hooks)) {
             assertThatThrownBy(() -> trainer.run(100, Long.MAX_VALUE))
                     .isInstanceOf(DivergenceException.class)
                     .hasMessageContaining("train/critic_loss was 1.0E13 at update 8, seed 5");
@@ -303,7 +302,8 @@ class TrainerTest {
                         "trainer.environment.0.actions", new float[4],
                         "trainer.environment.0.states", new long[3])
                 .entrySet()) {
-            try (Trainer first = trainer(TrainerTest::pendulum, 7, new TrainOptions(1, 10, 1, 0, 0, 1, 0, 1), Hooks.QUIET);
+            try (Trainer first =
+                            trainer(TrainerTest::pendulum, 7, new TrainOptions(1, 10, 1, 0, 0, 1, 0, 1), Hooks.QUIET);
                     Trainer second =
                             trainer(TrainerTest::pendulum, 7, new TrainOptions(1, 10, 1, 0, 0, 1, 0, 1), Hooks.QUIET)) {
                 first.run(Long.MAX_VALUE, 10);

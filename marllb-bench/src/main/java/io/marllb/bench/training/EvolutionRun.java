@@ -138,8 +138,7 @@ public final class EvolutionRun {
     public static EvolutionRun resume(Path folder, String version) {
         AgentFile file = AgentFile.readForTraining(folder.resolve(LAST));
         if (file.training().isEmpty()) {
-            throw new IllegalArgumentException(
-                    folder.resolve(LAST) + " has no state of a training; it only serves");
+            throw new IllegalArgumentException(folder.resolve(LAST) + " has no state of a training; it only serves");
         }
         AgentManifest m = file.manifest();
         EvolutionRun run = new EvolutionRun(m.scenario(), defaults().with(m.config()), m.seed(), folder, version, file);
@@ -172,9 +171,7 @@ public final class EvolutionRun {
     }
 
     private TrainingProblem problem(String of) {
-        return of.equals(scenario)
-                ? own
-                : TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
+        return of.equals(scenario) ? own : TrainingProblem.scenario(of, settings.get(LoadBalanceSettings.class), false);
     }
 
     private long perGeneration() {

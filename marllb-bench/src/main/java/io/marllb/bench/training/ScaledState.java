@@ -22,7 +22,8 @@ final class ScaledState extends Wrapper {
     private static final double CONSTANT = 1e-12; // a variance of rounding only
 
     private final Supplier<InputScaling> moments;
-    private InputScaling scaling; // asked for with the first state: most learners want none, and measuring takes seconds
+    private InputScaling
+            scaling; // asked for with the first state: most learners want none, and measuring takes seconds
 
     ScaledState(ParallelEnv inner, Supplier<InputScaling> moments) {
         super(inner);

@@ -115,8 +115,7 @@ public final class TrainingRun {
                 }
             }
         }
-        plan.algorithm()
-                .create(plan.settings(), plan.setup()); // what does not fit must leave no folder
+        plan.algorithm().create(plan.settings(), plan.setup()); // what does not fit must leave no folder
         Files.createDirectories(folder);
         TrainingRun run = new TrainingRun(plan, folder, version, plan.problem().name(), null);
         run.describe();

@@ -88,8 +88,7 @@ class TrainingPlanTest {
     @Test
     void valuesOutsideOfLoadBalancingSeeNoLastAction() {
         for (String preset : Algorithm.PRESETS) {
-            TrainingPlan plan =
-                    TrainingPlan.environment(Algorithm.QMIX, preset, "cart-pole", Map.of(), Map.of(), 1);
+            TrainingPlan plan = TrainingPlan.environment(Algorithm.QMIX, preset, "cart-pole", Map.of(), Map.of(), 1);
 
             assertThat(plan.settings().values()).as(preset).containsEntry("last-action", "false");
         }
