@@ -73,10 +73,7 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @throws IllegalArgumentException if the problem has another form
      */
     public EvolutionStrategy(
-            EsConfig config,
-            LearnerSetup setup,
-            List<ParallelEnv> environments,
-            ToDoubleFunction<StepResult> tail) {
+            EsConfig config, LearnerSetup setup, List<ParallelEnv> environments, ToDoubleFunction<StepResult> tail) {
         this.tail = tail;
         this.config = config;
         this.environments = List.copyOf(environments);
