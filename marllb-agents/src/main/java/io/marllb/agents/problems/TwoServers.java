@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  * <p>The learner sees each queue as a thermometer: input k of a server is 1 if more than k flows are in flight there. So every length has parameters
  * of its own, values are nearly a table, and errors at long queues, which are rare, do not tilt those at short ones. Beyond {@value #LENGTHS} flows the
  * count alone, as one more input, tells queues apart; without it long ones would look alike, and a rule that sends all to the slow server there has no
- * equilibrium.
+ * equilibrium. That still happens with some seeds: see docs/algorithms/qmix.md.
  */
 public final class TwoServers {
 

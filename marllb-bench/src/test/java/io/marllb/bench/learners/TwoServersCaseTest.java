@@ -41,7 +41,10 @@ class TwoServersCaseTest {
         assertThat(CASE.together(List.of(at(1), at(Double.POSITIVE_INFINITY)))).isFalse();
     }
 
-    /** One seed, to keep continuous integration short; all five are in {@code marllb bench learners two-servers}. */
+    /**
+     * One seed, the first, to keep continuous integration short. It says that the optimum can be learnt, not that it always is: with seeds 3 and 4 it
+     * was not, and so the case as a whole is missed (docs/algorithms/qmix.md).
+     */
     @Test
     @Tag("slow")
     void theLearntRuleIsNearTheOptimum() {
