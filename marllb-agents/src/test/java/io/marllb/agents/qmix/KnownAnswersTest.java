@@ -28,6 +28,7 @@ class KnownAnswersTest {
     private static final int SEEDS = 2;
     private static final int TABLES = 3;
     private static final int EPISODES = 4_000;
+    private static final double ROUNDING = 1e-4; // of payoffs around 100
 
     static Stream<GameProblem> promised() {
         return GameProblem.ALL.stream().filter(p -> !p.returns().isEmpty());
@@ -71,7 +72,7 @@ class KnownAnswersTest {
             GameTraining game =
                     new GameTraining(MatrixGame.of(payoff, 1), 1, Kind.QMIX, EPISODES, k).run((key, v) -> {});
 
-            assertThat(game.greedyReturn()).isEqualTo(most);
+            assertThat(game.greedyReturn()).isCloseTo(most, within(ROUNDING)); // rewards are floats
             double[] expected = payoff.stream()
                     .flatMap(List::stream)
                     .mapToDouble(Double::doubleValue)
