@@ -65,6 +65,8 @@ public final class TwoServers {
     public static final int EPISODES = 2_500;
 
     private static final int UPDATES_PER_EPISODE = 5;
+    private static final double EXPLORED =
+            0.6; // of all decisions, until then less and less by chance, so that long queues are seen too
     private static final int LENGTHS = 20; // longer queues are rare under good rules, and look as long as this
     private static final int SERVERS = 2;
     private static final int FEATURES = 3; // of a server, in what the environment shows; the first is flows in flight
@@ -99,7 +101,8 @@ public final class TwoServers {
         try (ParallelEnv env = seen.get()) {
             setup = Trainer.setup(env, HORIZON, seed);
         }
-        Qmix learner = new Qmix(setup, QmixConfig.dispatch(EPISODES, (long) EPISODES * UPDATES_PER_EPISODE));
+        Qmix learner = new Qmix(setup, QmixConfig.dispatch(EPISODES, (long) EPISODES * UPDATES_PER_EPISODE, (long)
+                (EXPLORED * EPISODES * HORIZON)));
         TrainOptions options = new TrainOptions(1, 0, 1, UPDATES_PER_EPISODE, 0, 1, 0, EPISODES);
         try (Trainer trainer = new Trainer(learner, setup, options, seen, EpisodeProbe.NONE, Hooks.QUIET)) {
             trainer.run(EPISODES, Long.MAX_VALUE);
