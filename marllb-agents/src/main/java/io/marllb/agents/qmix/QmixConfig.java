@@ -310,10 +310,9 @@ public record QmixConfig(
      *
      * @param episodes how many will be played, all of which are kept
      * @param updates how many updates will be made
-     * @param explored decisions over which exploration falls from uniform to one in five
      * @return the preset
      */
-    public static QmixConfig dispatch(int episodes, long updates, long explored) {
+    public static QmixConfig dispatch(int episodes, long updates) {
         return new QmixConfig(
                 MixerSpec.Kind.IQL,
                 Architecture.RECURRENT,
@@ -340,9 +339,9 @@ public record QmixConfig(
                 Math.min(episodes, 4),
                 0,
                 0.01,
-                1,
                 0.2,
-                explored,
+                0.2,
+                0,
                 true);
     }
 
