@@ -56,8 +56,12 @@ final class ReplayCommand implements Callable<Integer> {
 
     static final String DEFAULT_REPORT = "marllb-report";
 
+    private static final String TRAINED = "marllb";
+    private static final int FEWEST_TRAINED = 2; // servers, by its model card
+    private static final int MOST_TRAINED = 64;
     private static final String DEFAULT_POLICIES =
-            "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip,marllb,oracle-sed";
+            "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip," + TRAINED
+                    + ",oracle-sed";
     private static final String STDOUT = "-";
     private static final int PIPE_COLUMNS = 120;
 
@@ -178,7 +182,12 @@ final class ReplayCommand implements Callable<Integer> {
         Optional<Path> reportFolder = reportFolder();
         TraceReplay input = input();
         try (Interruption interruption = interruptions.get()) {
-            ReplayResult result = run(input.scenario(), contenders, atOnce, reportFolder.isPresent(), interruption);
+            ReplayResult result = run(
+                    input.scenario(),
+                    serving(contenders, input.scenario().slots()),
+                    atOnce,
+                    reportFolder.isPresent(),
+                    interruption);
             Outputs outputs = new Outputs();
             if (!result.policies().isEmpty()) {
                 requireFlows(result);
@@ -203,6 +212,15 @@ final class ReplayCommand implements Callable<Integer> {
         if (idle) {
             throw new IllegalArgumentException("no flow arrived after warm-up; make the run longer");
         }
+    }
+
+    /** The default policies are those of them that serve so many servers; what the user names is taken as named. */
+    private List<PolicySpec> serving(List<PolicySpec> contenders, int servers) {
+        if (spec.commandLine().getParseResult().hasMatchedOption("--policies")
+                || servers >= FEWEST_TRAINED && servers <= MOST_TRAINED) {
+            return contenders;
+        }
+        return contenders.stream().filter(p -> !p.name().equals(TRAINED)).toList();
     }
 
     private ReplayResult run(
