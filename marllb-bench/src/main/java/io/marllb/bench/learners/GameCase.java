@@ -24,7 +24,7 @@ record GameCase(GameProblem problem) implements LearnerCase {
     @Override
     public String learner() {
         return Arrays.stream(Algorithm.values())
-                .filter(a -> a.mixer() == problem.mixer())
+                .filter(a -> a.valueBased() && a.mixer() == problem.mixer())
                 .findFirst()
                 .orElseThrow()
                 .id();
