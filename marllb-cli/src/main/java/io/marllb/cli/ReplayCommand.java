@@ -56,12 +56,8 @@ final class ReplayCommand implements Callable<Integer> {
 
     static final String DEFAULT_REPORT = "marllb-report";
 
-    private static final String TRAINED = "marllb";
-    private static final int FEWEST_TRAINED = 2; // servers, by its model card
-    private static final int MOST_TRAINED = 64;
     private static final String DEFAULT_POLICIES =
-            "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip," + TRAINED
-                    + ",oracle-sed";
+            "ecmp,rr,wcmp,lsq,sed,sed:bias=1/m,least-request,peak-ewma,hcl,aquarius,rate,gossip,marllb,oracle-sed";
     private static final String STDOUT = "-";
     private static final int PIPE_COLUMNS = 120;
 
@@ -216,11 +212,10 @@ final class ReplayCommand implements Callable<Integer> {
 
     /** The default policies are those of them that serve so many servers; what the user names is taken as named. */
     private List<PolicySpec> serving(List<PolicySpec> contenders, int servers) {
-        if (spec.commandLine().getParseResult().hasMatchedOption("--policies")
-                || servers >= FEWEST_TRAINED && servers <= MOST_TRAINED) {
+        if (spec.commandLine().getParseResult().hasMatchedOption("--policies")) {
             return contenders;
         }
-        return contenders.stream().filter(p -> !p.name().equals(TRAINED)).toList();
+        return contenders.stream().filter(p -> p.serves(servers)).toList();
     }
 
     private ReplayResult run(

@@ -260,7 +260,9 @@ public final class PolicyRegistry {
                 shown(half, rule.arguments),
                 needs);
         return new PolicySpec(
-                info, setup -> new Policy(text, half.build(rule.arguments, setup), new FrozenPolicy(agent, setup)));
+                info,
+                agent.manifest()::serves,
+                setup -> new Policy(text, half.build(rule.arguments, setup), new FrozenPolicy(agent, setup)));
     }
 
     private static PolicySpec spec(String text) {
@@ -337,6 +339,7 @@ public final class PolicyRegistry {
                 needs);
         return new PolicySpec(
                 info,
+                servers -> true,
                 setup -> new Policy(text, rule.build(ruleArguments, setup), weights.build(weightArguments, setup)));
     }
 

@@ -5,15 +5,18 @@ import io.marllb.core.Policy;
 import io.marllb.core.PolicySetup;
 import java.util.EnumSet;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 
 /** A policy that was parsed and checked, ready to be built for any number of balancers. Immutable and thread-safe. */
 public final class PolicySpec {
 
     private final PolicyInfo info;
+    private final IntPredicate serves;
     private final Function<PolicySetup, Policy> constructor;
 
-    PolicySpec(PolicyInfo info, Function<PolicySetup, Policy> constructor) {
+    PolicySpec(PolicyInfo info, IntPredicate serves, Function<PolicySetup, Policy> constructor) {
         this.info = info;
+        this.serves = serves;
         this.constructor = constructor;
     }
 
@@ -53,6 +56,16 @@ public final class PolicySpec {
      */
     public PolicyInfo info() {
         return info;
+    }
+
+    /**
+     * Whether it can be built for so many servers.
+     *
+     * @param servers n, {@code >= 1}
+     * @return true for every heuristic; trained agents have bounds
+     */
+    public boolean serves(int servers) {
+        return serves.test(servers);
     }
 
     /**

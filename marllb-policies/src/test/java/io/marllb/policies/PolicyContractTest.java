@@ -7,6 +7,7 @@ import io.marllb.core.Need;
 import io.marllb.core.Outcome;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,13 @@ class PolicyContractTest {
     @ParameterizedTest
     @MethodSource("everyPolicy")
     void choosesOnlyEligibleServersThroughAnyLife(String text) {
-        boolean trained = AgentPolicies.shipped().contains(text); // those serve 2 to 64 servers
-        for (int n : trained ? new int[] {2, 7, 64} : new int[] {1, 2, 7, 65}) {
-            new FakeCluster(PolicyRegistry.parse(text), n, 3, 42 + n).live(3_000);
+        PolicySpec policy = PolicyRegistry.parse(text);
+        int[] sizes = {1, 2, 7, 64, 65};
+        for (int n : Arrays.stream(sizes).filter(policy::serves).toArray()) {
+            new FakeCluster(policy, n, 3, 42 + n).live(3_000);
         }
+        assertThat(Arrays.stream(sizes).filter(policy::serves))
+                .contains(2, 7, 64); // what every policy must serve, trained ones too
     }
 
     @ParameterizedTest

@@ -33,17 +33,12 @@ class SimulationProperties {
                 .map(PolicyRegistry::parse);
     }
 
-    /** Trained agents serve 2 to 64 servers, and say so. */
-    private static boolean serves(PolicySpec policy, Scenario scenario) {
-        return scenario.slots() >= 2 || !policy.info().source().contains("trained");
-    }
-
     @Property(tries = 1000, shrinking = ShrinkingMode.BOUNDED)
     void keepsItsInvariants(
             @ForAll("scenarios") Scenario scenario,
             @ForAll("policies") PolicySpec policy,
             @ForAll @LongRange(min = 0, max = 1_000_000) long seed) {
-        Assume.that(serves(policy, scenario));
+        Assume.that(policy.serves(scenario.slots()));
 
         RunResult result = Simulation.run(scenario, policy, seed, RunOptions.PLAIN);
 
@@ -65,7 +60,7 @@ class SimulationProperties {
     @Property(tries = 60, shrinking = ShrinkingMode.OFF)
     void theSameSeedGivesTheSameRunAndWatchingChangesNothing(
             @ForAll("scenarios") Scenario scenario, @ForAll("policies") PolicySpec policy) {
-        Assume.that(serves(policy, scenario));
+        Assume.that(policy.serves(scenario.slots()));
         List<RunResult> runs =
                 List.of(RunOptions.PLAIN, RunOptions.PLAIN, RunOptions.PLAIN.withTimeSeries()).parallelStream()
                         .map(options -> Simulation.run(scenario, policy, 7, options))

@@ -253,6 +253,16 @@ public record AgentManifest(
     }
 
     /**
+     * Whether it serves so many servers.
+     *
+     * @param count n of the place
+     * @return true for the number that it was trained for, and without a fixed size from {@link #LEAST_SERVERS} to {@link #MOST_SERVERS}
+     */
+    public boolean serves(int count) {
+        return servers > 0 ? count == servers : count >= LEAST_SERVERS && count <= MOST_SERVERS;
+    }
+
+    /**
      * Throws unless it can serve there.
      *
      * @param setup the place
@@ -263,11 +273,11 @@ public record AgentManifest(
             throw new IllegalArgumentException(AgentFileException.printable("it was trained by " + algorithm + " on '"
                     + scenario + "', which is no load balancing; it sets no weights"));
         }
-        if (servers > 0 && setup.servers() != servers) {
+        if (servers > 0 && !serves(setup.servers())) {
             throw new IllegalArgumentException("it was trained for " + servers + " servers, but here are "
                     + setup.servers() + "; train one for this scenario, or use one of no fixed size");
         }
-        if (servers == 0 && (setup.servers() < LEAST_SERVERS || setup.servers() > MOST_SERVERS)) {
+        if (!serves(setup.servers())) {
             throw new IllegalArgumentException("it serves " + LEAST_SERVERS + " to " + MOST_SERVERS
                     + " servers, but here are " + setup.servers() + "; use a heuristic");
         }
