@@ -53,6 +53,10 @@ class LayeringTest {
                 .definedBy("io.marllb.env..")
                 .layer("agents")
                 .definedBy("io.marllb.agents..")
+                .layer("ipc")
+                .definedBy("io.marllb.ipc..")
+                .layer("dataplane")
+                .definedBy("io.marllb.dataplane..")
                 .layer("bench")
                 .definedBy("io.marllb.bench..")
                 .layer("cli")
@@ -67,8 +71,12 @@ class LayeringTest {
                 .mayOnlyAccessLayers("core", "sampling", "policies")
                 .whereLayer("agents")
                 .mayOnlyAccessLayers("core", "sampling", "policies")
+                .whereLayer("ipc")
+                .mayOnlyAccessLayers("core")
+                .whereLayer("dataplane")
+                .mayOnlyAccessLayers("core", "sampling", "policies", "ipc")
                 .whereLayer("bench")
-                .mayOnlyAccessLayers("core", "sampling", "policies", "env", "agents")
+                .mayOnlyAccessLayers("core", "sampling", "policies", "env", "agents", "ipc", "dataplane")
                 .whereLayer("cli")
                 .mayNotBeAccessedByAnyLayer()
                 .check(MAIN);
@@ -79,7 +87,7 @@ class LayeringTest {
         assertThat(MAIN)
                 .isNotEmpty()
                 .allMatch(c -> c.getPackageName()
-                        .matches("io\\.marllb\\.(core|sampling|policies|env|agents|bench|cli)(\\..*)?"));
+                        .matches("io\\.marllb\\.(core|sampling|policies|env|agents|ipc|dataplane|bench|cli)(\\..*)?"));
     }
 
     @Test
