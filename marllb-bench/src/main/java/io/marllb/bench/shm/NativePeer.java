@@ -1,0 +1,118 @@
+package io.marllb.bench.shm;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The data plane in C, {@code shm_peer.c}, compiled here: one process of it. */
+final class NativePeer implements AutoCloseable {
+
+    private static final List<String> COMPILERS = List.of("gcc", "cc", "clang");
+    private static final List<String> SOURCES = List.of("shm_peer.c", "shm.c", "shm.h", "shm_layout.h");
+    private static final long PATIENCE_SECONDS = 120;
+
+    private final Process process;
+    private final BufferedReader output;
+
+    private NativePeer(Process process) {
+        this.process = process;
+        output = process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    /** The first C compiler on the PATH. */
+    static Optional<String> compiler() {
+        for (String name : COMPILERS) {
+            for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+                if (Files.isExecutable(Path.of(folder, name))) {
+                    return Optional.of(name);
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Compiles the program into a folder. */
+    static Path compile(String compiler, Path folder) throws IOException, InterruptedException {
+        for (String source : SOURCES) {
+            try (InputStream in = NativePeer.class.getResourceAsStream(source)) {
+                if (in == null) {
+                    throw new IllegalStateException(source + " is missing in the jar of marllb-bench");
+                }
+                Files.copy(in, folder.resolve(source));
+            }
+        }
+        Path program = folder.resolve("shm_peer");
+        Process process = new ProcessBuilder(
+                        compiler, "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", "shm_peer", "shm_peer.c", "shm.c")
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+            throw new IOException(compiler + " cannot compile the data plane of this suite: " + said.strip());
+        }
+        return program;
+    }
+
+    /** Starts it and waits until its segment is there. */
+    static NativePeer start(Path program, String mode, Path segment, int servers, long count) throws IOException {
+        NativePeer peer = new NativePeer(new ProcessBuilder(
+                        program.toString(), mode, segment.toString(), Integer.toString(servers), Long.toString(count))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start());
+        String line = peer.output.readLine();
+        if (!"ready".equals(line)) {
+            peer.close();
+            throw new IOException("the data plane in C did not start; it said: " + line);
+        }
+        return peer;
+    }
+
+    /** Whether its results can be read without waiting. */
+    boolean hasSpoken() throws IOException {
+        return output.ready();
+    }
+
+    void requireAlive() throws IOException {
+        if (!process.isAlive()) {
+            throw new IOException("the data plane in C ended with code " + process.exitValue());
+        }
+    }
+
+    /** As {@code kill -9}; waits until nothing of it is left. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Tells it to end, and reads its results. */
+    Map<String, Double> results() throws IOException, InterruptedException {
+        process.getOutputStream().close();
+        List<String> lines = new ArrayList<>();
+        output.lines().forEach(lines::add);
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            throw new IOException("the data plane in C did not end well; it said: " + lines);
+        }
+        Map<String, Double> results = new HashMap<>();
+        for (String line : lines) {
+            for (String word : line.split(" ", -1)) {
+                int equals = word.indexOf('=');
+                results.put(word.substring(0, equals), Double.valueOf(word.substring(equals + 1)));
+            }
+        }
+        return results;
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
