@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             ScenarioCommand.class,
             TraceCommand.class,
             BenchCommand.class,
+            LoadCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },
