@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             TraceCommand.class,
             BenchCommand.class,
             LoadCommand.class,
+            TestbedCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },

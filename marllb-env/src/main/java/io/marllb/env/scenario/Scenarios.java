@@ -34,7 +34,8 @@ public final class Scenarios {
             "failover",
             "many-balancers",
             "hidden-speeds",
-            "wide-capacities");
+            "wide-capacities",
+            "testbed");
 
     private Scenarios() {}
 
