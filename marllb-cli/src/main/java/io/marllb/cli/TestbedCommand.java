@@ -87,6 +87,12 @@ final class TestbedCommand implements Runnable {
             footer = {"", "Example: marllb testbed run client wrk -c 32 -d 5 http://10.77.100.1/blob"})
     static final class Run implements Callable<Integer> {
 
+        /** Options behind NODE are the program's. */
+        @Spec
+        void parseNoFurther(CommandSpec own) {
+            own.parser().stopAtPositional(true);
+        }
+
         @Parameters(index = "0", paramLabel = "NODE", description = "client, lb0, ..., s0, ...")
         private String node;
 

@@ -88,7 +88,7 @@ public final class OpenLoop {
             }
             if (now >= look) {
                 look = now + LOOK_EVERY_NANOS;
-                options.progress().accept(Math.min(1, now / (double) end));
+                options.progress().accept(Math.min(1, Math.max(now / (double) end, sent / (double) options.mostFlows())));
                 if (options.cancelled().getAsBoolean()) {
                     result.cancel();
                     break;
