@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands in for the header generated from layout.txt until that one is merged over it. */
+#ifndef MARLLB_SHM_LAYOUT_H
+#define MARLLB_SHM_LAYOUT_H
+
+enum marllb_drop {
+	MARLLB_DROP_TRUNCATED,
+	MARLLB_DROP_MALFORMED,
+	MARLLB_DROP_NOT_IP,
+	MARLLB_DROP_NOT_VIP,
+	MARLLB_DROP_TTL,
+	MARLLB_DROP_NO_SERVER,
+	MARLLB_DROP_FRAGMENT,
+	MARLLB_DROP_TABLE_FULL,
+	MARLLB_DROP_TOO_LONG,
+	MARLLB_DROP_NO_NEIGHBOUR,
+	MARLLB_DROP_UNSUPPORTED_PROTOCOL,
+	MARLLB_DROP_TX_FULL,
+};
+
+#endif
