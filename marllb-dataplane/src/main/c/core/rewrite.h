@@ -15,6 +15,8 @@
  * Functions that may refuse return 0 or MARLLB_REFUSED(reason), and then the frame is as it was.
  */
 
+enum marllb_mode { MARLLB_DSR, MARLLB_NAT, MARLLB_IPIP, MARLLB_GRE };
+
 /* Direct server return is this alone: the frame goes to another station, the packet is untouched. */
 static inline void
 marllb_rewrite_link(uint8_t *data, const uint8_t own[6], const uint8_t next[6])
