@@ -3,6 +3,32 @@
 #ifndef MARLLB_SHM_LAYOUT_H
 #define MARLLB_SHM_LAYOUT_H
 
+#include <stdint.h>
+
+#define MARLLB_SERVERS 256
+#define MARLLB_DROPS 16
+
+enum marllb_server_state {
+	MARLLB_SERVER_STATE_ABSENT,
+	MARLLB_SERVER_STATE_ACTIVE,
+	MARLLB_SERVER_STATE_DRAINING,
+	MARLLB_SERVER_STATE_DEAD,
+};
+
+enum marllb_rule {
+	MARLLB_RULE_WEIGHTED_RANDOM,
+	MARLLB_RULE_TWO_CHOICES,
+	MARLLB_RULE_SED,
+	MARLLB_RULE_LEAST_FLOWS,
+	MARLLB_RULE_MAGLEV,
+};
+
+enum marllb_outcome {
+	MARLLB_OUTCOME_COMPLETED,
+	MARLLB_OUTCOME_REJECTED,
+	MARLLB_OUTCOME_ABORTED,
+};
+
 enum marllb_drop {
 	MARLLB_DROP_TRUNCATED,
 	MARLLB_DROP_MALFORMED,
@@ -18,12 +44,10 @@ enum marllb_drop {
 	MARLLB_DROP_TX_FULL,
 };
 
-enum marllb_rule {
-	MARLLB_RULE_WEIGHTED_RANDOM,
-	MARLLB_RULE_TWO_CHOICES,
-	MARLLB_RULE_SED,
-	MARLLB_RULE_LEAST_FLOWS,
-	MARLLB_RULE_MAGLEV,
+struct marllb_cell {
+	uint64_t threshold;
+	uint32_t alias;
+	uint32_t reserved;
 };
 
 #endif
