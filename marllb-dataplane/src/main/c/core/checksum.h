@@ -55,17 +55,6 @@ marllb_difference32(uint32_t old, uint32_t new)
 	return (uint64_t)(uint32_t)~old + new;
 }
 
-/* The same for n bytes, n a multiple of 4. */
-static inline uint64_t
-marllb_difference(const uint8_t *old, const uint8_t *new, unsigned n)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < n; i += 4)
-		sum += marllb_difference32(marllb_raw32(old + i), marllb_raw32(new + i));
-	return sum;
-}
-
 /* Corrects the checksum at this place for a difference. */
 static inline void
 marllb_correct(uint8_t *checksum, uint64_t difference)

@@ -532,11 +532,11 @@ struct open_section {
 	unsigned key_line[8];	/* where each key stood; 0 = not yet */
 };
 
-/* Keys that the section must have had. */
+/* Keys that the section must have had, if it wasn't one too many. */
 static void
 close_section(struct reader *r, const struct open_section *s)
 {
-	const struct key *keys = s->index < 0 ? NULL : SECTION[s->index].keys;
+	const struct key *keys = s->fields == NULL ? NULL : SECTION[s->index].keys;
 
 	for (unsigned i = 0; keys != NULL && keys[i].name != NULL; i++) {
 		if (keys[i].required && s->key_line[i] == 0)
