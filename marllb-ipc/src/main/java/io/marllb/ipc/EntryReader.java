@@ -5,14 +5,19 @@ import java.nio.ByteBuffer;
 /** Takes entries out of an {@link EntryRing}, checks them and counts what was refused. Not thread-safe. */
 final class EntryReader {
 
+    /** Judges a private copy. */
+    interface Check {
+        Reading check(ByteBuffer entry, int servers);
+    }
+
     private final EntryRing ring;
     private final int servers;
-    private final RecordReader.Check check;
+    private final Check check;
     private final ByteBuffer entry;
     private long taken;
     private long refusals;
 
-    EntryReader(EntryRing ring, int servers, RecordReader.Check check) {
+    EntryReader(EntryRing ring, int servers, Check check) {
         this.ring = ring;
         this.servers = servers;
         this.check = check;

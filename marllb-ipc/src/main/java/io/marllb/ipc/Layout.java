@@ -1,6 +1,7 @@
 package io.marllb.ipc;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The layout of this build as constants that the compiler can fold, and the checksum of records.
@@ -74,20 +75,46 @@ final class Layout {
     }
 
     /**
+     * What of a record is in use, without its sequence: the head up to the first array over SERVERS, and the used part of each such array.
+     *
+     * @return offset and bytes of each piece, all multiples of 8
+     */
+    static int[] pieces(Schema.Shape record, int servers) {
+        int[] pieces = new int[2 * record.fields().size()];
+        int length = 0;
+        int head = record.size();
+        for (Schema.Field field : record.fields()) {
+            if (field.array() && field.count() == SERVERS) {
+                head = Math.min(head, field.offset());
+                length += 2;
+                pieces[length] = field.offset();
+                pieces[length + 1] = (servers * field.stride() + Long.BYTES - 1) / Long.BYTES * Long.BYTES;
+            }
+        }
+        pieces[0] = Long.BYTES;
+        pieces[1] = head - Long.BYTES;
+        return Arrays.copyOf(pieces, length + 2);
+    }
+
+    /**
      * Checksum of a record: FNV-1a by words of 64 bits, the checksum's own word taken as 0.
      *
      * @param record the record from its offset 0 on
-     * @param from offset of the first word
-     * @param checksum offset of the checksum
-     * @param end offset after the last word
+     * @param pieces what counts
+     * @param checksum offset of the checksum, which lies in the first piece
      */
-    static long checksum(ByteBuffer record, int from, int checksum, int end) {
-        long hash = CHECKSUM_START;
-        for (int i = from; i < checksum; i += Long.BYTES) {
-            hash = (hash ^ record.getLong(i)) * CHECKSUM_PRIME;
+    static long checksum(ByteBuffer record, int[] pieces, int checksum) {
+        long hash = words(CHECKSUM_START, record, pieces[0], checksum) * CHECKSUM_PRIME;
+        hash = words(hash, record, checksum + Long.BYTES, pieces[0] + pieces[1]);
+        for (int i = 2; i < pieces.length; i += 2) {
+            hash = words(hash, record, pieces[i], pieces[i] + pieces[i + 1]);
         }
-        hash *= CHECKSUM_PRIME;
-        for (int i = checksum + Long.BYTES; i < end; i += Long.BYTES) {
+        return hash;
+    }
+
+    private static long words(long start, ByteBuffer record, int from, int end) {
+        long hash = start;
+        for (int i = from; i < end; i += Long.BYTES) {
             hash = (hash ^ record.getLong(i)) * CHECKSUM_PRIME;
         }
         return hash;

@@ -14,23 +14,23 @@ import java.util.Arrays;
  */
 public final class MsgIn {
 
-    private static final Schema.Shape RECORD = Layout.SCHEMA.shape("msg_in");
-    static final int SEQUENCE = RECORD.offset("sequence");
-    private static final int TIME = RECORD.offset("time_nanos");
-    private static final int ANSWERS = RECORD.offset("answers");
-    private static final int RULE = RECORD.offset("rule");
-    private static final int CHOICES = RECORD.offset("choices");
-    private static final int BIAS_SCALE = RECORD.offset("bias_scale");
-    private static final int BIAS_OFFSET = RECORD.offset("bias_offset");
-    private static final int EXPONENT = RECORD.offset("exponent");
-    private static final int VPP_TIES = RECORD.offset("vpp_ties");
-    private static final int SERVERS = RECORD.offset("servers");
-    private static final int CHECKSUM = RECORD.offset("checksum");
-    private static final int WEIGHT = RECORD.offset("weight");
-    private static final int STATE = RECORD.offset("state");
-    private static final int GENERATION = RECORD.offset("generation");
-    private static final int CELLS = RECORD.offset("cells");
-    static final int STRIDE = RECORD.size();
+    static final Schema.Shape SHAPE = Layout.SCHEMA.shape("msg_in");
+    static final int SEQUENCE = SHAPE.offset("sequence");
+    private static final int TIME = SHAPE.offset("time_nanos");
+    private static final int ANSWERS = SHAPE.offset("answers");
+    private static final int RULE = SHAPE.offset("rule");
+    private static final int CHOICES = SHAPE.offset("choices");
+    private static final int BIAS_SCALE = SHAPE.offset("bias_scale");
+    private static final int BIAS_OFFSET = SHAPE.offset("bias_offset");
+    private static final int EXPONENT = SHAPE.offset("exponent");
+    private static final int VPP_TIES = SHAPE.offset("vpp_ties");
+    private static final int SERVERS = SHAPE.offset("servers");
+    private static final int CHECKSUM = SHAPE.offset("checksum");
+    private static final int WEIGHT = SHAPE.offset("weight");
+    private static final int STATE = SHAPE.offset("state");
+    private static final int GENERATION = SHAPE.offset("generation");
+    private static final int CELLS = SHAPE.offset("cells");
+    static final int STRIDE = SHAPE.size();
 
     private static final Schema.Shape CELL = Layout.SCHEMA.shape("cell");
     private static final int CELL_STRIDE = CELL.size();
@@ -86,8 +86,8 @@ public final class MsgIn {
         Arrays.fill(state, ServerState.ABSENT);
     }
 
-    /** Writes all but the sequence, and the checksum. */
-    void encode(ByteBuffer record) {
+    /** Writes all but the sequence, and the checksum over these pieces. */
+    void encode(ByteBuffer record, int[] pieces) {
         record.putLong(TIME, timeNanos);
         record.putLong(ANSWERS, answers);
         record.putInt(RULE, rule.ordinal());
@@ -104,12 +104,12 @@ public final class MsgIn {
             record.putLong(CELLS + j * CELL_STRIDE + CELL_THRESHOLD, threshold[j]);
             record.putInt(CELLS + j * CELL_STRIDE + CELL_ALIAS, alias[j]);
         }
-        record.putLong(CHECKSUM, Layout.checksum(record, TIME, CHECKSUM, STRIDE));
+        record.putLong(CHECKSUM, Layout.checksum(record, pieces, CHECKSUM));
     }
 
     /** Whether a copied record may be decoded: FRESH, or why not. */
-    static Reading check(ByteBuffer record, int servers) {
-        if (record.getLong(CHECKSUM) != Layout.checksum(record, TIME, CHECKSUM, STRIDE)) {
+    static Reading check(ByteBuffer record, int servers, int[] pieces) {
+        if (record.getLong(CHECKSUM) != Layout.checksum(record, pieces, CHECKSUM)) {
             return Reading.CHECKSUM;
         }
         return ranges(record, servers);

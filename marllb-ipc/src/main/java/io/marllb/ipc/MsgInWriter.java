@@ -18,7 +18,7 @@ public final class MsgInWriter {
     MsgInWriter(VersionedRing ring, int servers) {
         this.ring = ring;
         this.servers = servers;
-        record = Memory.scratch(ring.bytes());
+        record = ring.scratch();
         sequence = Math.max(0, ring.latest());
     }
 
@@ -30,7 +30,7 @@ public final class MsgInWriter {
      * @throws IllegalArgumentException if a reader would refuse it, saying why; nothing is published then
      */
     public long publish(MsgIn from) {
-        from.encode(record);
+        from.encode(record, ring.pieces());
         Reading reading = MsgIn.ranges(record, servers);
         if (reading != Reading.FRESH) {
             throw new IllegalArgumentException("msg_in was not published: it has " + reading.text());

@@ -15,27 +15,27 @@ import java.util.Arrays;
  */
 public final class MsgOut {
 
-    private static final Schema.Shape HEAD = Layout.SCHEMA.shape("msg_out");
-    static final int SEQUENCE = HEAD.offset("sequence");
-    private static final int TIME = HEAD.offset("time_nanos");
-    private static final int APPLIED = HEAD.offset("msg_in_applied");
-    private static final int RX_PACKETS = HEAD.offset("rx_packets");
-    private static final int RX_BYTES = HEAD.offset("rx_bytes");
-    private static final int TX_PACKETS = HEAD.offset("tx_packets");
-    private static final int TX_BYTES = HEAD.offset("tx_bytes");
-    private static final int DROPS = HEAD.offset("drops");
-    private static final int ANSWERED = HEAD.offset("answered");
-    private static final int FLOWS = HEAD.offset("flows");
-    private static final int FLOW_SLOTS = HEAD.offset("flow_slots");
-    private static final int EVENTS_LOST = HEAD.offset("events_lost");
-    private static final int FALLBACKS = HEAD.offset("fallbacks");
-    private static final int REPICKED = HEAD.offset("repicked");
-    private static final int REFUSED = HEAD.offset("msg_in_refused");
-    private static final int STAGE = HEAD.offset("stage");
-    private static final int SERVERS = HEAD.offset("servers");
-    private static final int CHECKSUM = HEAD.offset("checksum");
-    private static final int SERVER = HEAD.offset("server");
-    static final int STRIDE = HEAD.size();
+    static final Schema.Shape SHAPE = Layout.SCHEMA.shape("msg_out");
+    static final int SEQUENCE = SHAPE.offset("sequence");
+    private static final int TIME = SHAPE.offset("time_nanos");
+    private static final int APPLIED = SHAPE.offset("msg_in_applied");
+    private static final int RX_PACKETS = SHAPE.offset("rx_packets");
+    private static final int RX_BYTES = SHAPE.offset("rx_bytes");
+    private static final int TX_PACKETS = SHAPE.offset("tx_packets");
+    private static final int TX_BYTES = SHAPE.offset("tx_bytes");
+    private static final int DROPS = SHAPE.offset("drops");
+    private static final int ANSWERED = SHAPE.offset("answered");
+    private static final int FLOWS = SHAPE.offset("flows");
+    private static final int FLOW_SLOTS = SHAPE.offset("flow_slots");
+    private static final int EVENTS_LOST = SHAPE.offset("events_lost");
+    private static final int FALLBACKS = SHAPE.offset("fallbacks");
+    private static final int REPICKED = SHAPE.offset("repicked");
+    private static final int REFUSED = SHAPE.offset("msg_in_refused");
+    private static final int STAGE = SHAPE.offset("stage");
+    private static final int SERVERS = SHAPE.offset("servers");
+    private static final int CHECKSUM = SHAPE.offset("checksum");
+    private static final int SERVER = SHAPE.offset("server");
+    static final int STRIDE = SHAPE.size();
 
     private static final Schema.Shape ENTRY = Layout.SCHEMA.shape("server_out");
     private static final int ENTRY_STRIDE = ENTRY.size();
@@ -156,13 +156,8 @@ public final class MsgOut {
         }
     }
 
-    /** Bytes of a record with so many slots. */
-    static int length(int servers) {
-        return SERVER + servers * ENTRY_STRIDE;
-    }
-
-    /** Writes all but the sequence, and the checksum. */
-    void encode(ByteBuffer record) {
+    /** Writes all but the sequence, and the checksum over these pieces. */
+    void encode(ByteBuffer record, int[] pieces) {
         record.putLong(TIME, timeNanos);
         record.putLong(APPLIED, msgInApplied);
         record.putLong(RX_PACKETS, rxPackets);
@@ -200,12 +195,12 @@ public final class MsgOut {
             }
             record.putDouble(at + STATIC_WEIGHT, staticWeight[j]);
         }
-        record.putLong(CHECKSUM, Layout.checksum(record, TIME, CHECKSUM, length(servers)));
+        record.putLong(CHECKSUM, Layout.checksum(record, pieces, CHECKSUM));
     }
 
     /** Whether a copied record may be decoded: FRESH, or why not. */
-    static Reading check(ByteBuffer record, int servers) {
-        if (record.getLong(CHECKSUM) != Layout.checksum(record, TIME, CHECKSUM, length(servers))) {
+    static Reading check(ByteBuffer record, int servers, int[] pieces) {
+        if (record.getLong(CHECKSUM) != Layout.checksum(record, pieces, CHECKSUM)) {
             return Reading.CHECKSUM;
         }
         return ranges(record, servers);

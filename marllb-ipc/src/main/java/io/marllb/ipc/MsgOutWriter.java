@@ -18,7 +18,7 @@ public final class MsgOutWriter {
     MsgOutWriter(VersionedRing ring, int servers) {
         this.ring = ring;
         this.servers = servers;
-        record = Memory.scratch(ring.bytes());
+        record = ring.scratch();
         sequence = Math.max(0, ring.latest());
     }
 
@@ -30,7 +30,7 @@ public final class MsgOutWriter {
      * @throws IllegalArgumentException if a reader would refuse it, saying why; nothing is published then
      */
     public long publish(MsgOut from) {
-        from.encode(record);
+        from.encode(record, ring.pieces());
         Reading reading = MsgOut.ranges(record, servers);
         if (reading != Reading.FRESH) {
             throw new IllegalArgumentException("msg_out was not published: it has " + reading.text());

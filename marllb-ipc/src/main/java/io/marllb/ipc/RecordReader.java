@@ -7,7 +7,7 @@ final class RecordReader {
 
     /** Judges a private copy. */
     interface Check {
-        Reading check(ByteBuffer record, int servers);
+        Reading check(ByteBuffer record, int servers, int[] pieces);
     }
 
     private final VersionedRing ring;
@@ -22,14 +22,14 @@ final class RecordReader {
         this.ring = ring;
         this.servers = servers;
         this.check = check;
-        record = Memory.scratch(ring.bytes());
+        record = ring.scratch();
     }
 
     /** FRESH: {@link #record} holds the next good record. */
     Reading read() {
         Reading reading = ring.copyNewest(record, accepted, refused);
         if (reading == Reading.FRESH) {
-            reading = check.check(record, servers);
+            reading = check.check(record, servers, ring.pieces());
         }
         if (reading == Reading.FRESH) {
             accepted = record.getLong(0);

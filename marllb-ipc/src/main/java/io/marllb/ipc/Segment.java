@@ -65,8 +65,13 @@ public final class Segment implements AutoCloseable {
                 Layout.CONTROLLER_BEAT,
                 role == Role.CONTROLLER || role == Role.BOTH);
         msgOut = new VersionedRing(
-                memory, Layout.MSG_OUT, MsgOut.STRIDE, MsgOut.length(spec.servers()), Layout.LATEST_MSG_OUT);
-        msgIn = new VersionedRing(memory, Layout.MSG_IN, MsgIn.STRIDE, MsgIn.STRIDE, Layout.LATEST_MSG_IN);
+                memory,
+                Layout.MSG_OUT,
+                MsgOut.STRIDE,
+                Layout.pieces(MsgOut.SHAPE, spec.servers()),
+                Layout.LATEST_MSG_OUT);
+        msgIn = new VersionedRing(
+                memory, Layout.MSG_IN, MsgIn.STRIDE, Layout.pieces(MsgIn.SHAPE, spec.servers()), Layout.LATEST_MSG_IN);
         commands = new EntryRing(
                 memory,
                 Layout.COMMAND,

@@ -28,7 +28,7 @@ final class VersionedRing {
     private final ByteBuffer memory;
     private final int slots;
     private final int stride;
-    private final int bytes;
+    private final int[] pieces;
     private final int latest;
 
     /**
@@ -36,19 +36,24 @@ final class VersionedRing {
      *
      * @param slots offset of slot 0
      * @param stride bytes from a slot to the next
-     * @param bytes of a record that are in use
+     * @param pieces of a record that are in use: offset and bytes, the sequence is none of them
      * @param latest offset of the newest sequence
      */
-    VersionedRing(ByteBuffer memory, int slots, int stride, int bytes, int latest) {
+    VersionedRing(ByteBuffer memory, int slots, int stride, int[] pieces, int latest) {
         this.memory = memory;
         this.slots = slots;
         this.stride = stride;
-        this.bytes = bytes;
+        this.pieces = pieces;
         this.latest = latest;
     }
 
-    int bytes() {
-        return bytes;
+    int[] pieces() {
+        return pieces;
+    }
+
+    /** Room for a private copy. */
+    ByteBuffer scratch() {
+        return Memory.scratch(stride);
     }
 
     long latest() {
@@ -60,7 +65,9 @@ final class VersionedRing {
         int slot = slot(sequence);
         Memory.release(memory, slot, 0);
         VarHandle.releaseFence();
-        memory.put(slot + Long.BYTES, record, Long.BYTES, bytes - Long.BYTES);
+        for (int i = 0; i < pieces.length; i += 2) {
+            memory.put(slot + pieces[i], record, pieces[i], pieces[i + 1]);
+        }
         Memory.release(memory, slot, sequence);
         Memory.release(memory, latest, sequence);
     }
@@ -84,7 +91,7 @@ final class VersionedRing {
             }
             int slot = slot(wanted);
             if (Memory.acquire(memory, slot) == wanted) {
-                into.put(Long.BYTES, memory, slot + Long.BYTES, bytes - Long.BYTES);
+                copy(into, slot);
                 VarHandle.acquireFence();
                 if (Memory.opaque(memory, slot) == wanted) {
                     return Reading.FRESH;
@@ -102,8 +109,15 @@ final class VersionedRing {
     /** Copies the newest record's slot as it is, torn or not: what readers would see without versions. */
     long copyUnchecked(ByteBuffer into) {
         long wanted = latest();
-        into.put(0, memory, slot(wanted), bytes);
+        copy(into, slot(wanted));
+        into.putLong(0, wanted);
         return wanted;
+    }
+
+    private void copy(ByteBuffer into, int slot) {
+        for (int i = 0; i < pieces.length; i += 2) {
+            into.put(pieces[i], memory, slot + pieces[i], pieces[i + 1]);
+        }
     }
 
     private int slot(long sequence) {
