@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "balancer_state.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static size_t
@@ -9,12 +10,50 @@ lines(size_t bytes)
 	return (bytes + 63) & ~(size_t)63;
 }
 
+static uint32_t
+nat_vips(const struct marllb_config *config)
+{
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < config->vips; i++)
+		count += config->vip[i].mode == MARLLB_NAT;
+	return count;
+}
+
+/* Twice as many as there may be. */
+static uint32_t
+endpoints(const struct marllb_config *config)
+{
+	uint32_t wanted = 2 * config->slots * nat_vips(config), count = 1;
+
+	while (count < wanted)
+		count *= 2;
+	return wanted == 0 ? 0 : count;
+}
+
+/* What lies behind the struct. */
+struct parts {
+	size_t reservoirs, endpoints, translations, table, all;
+};
+
+static struct parts
+parts_of(const struct marllb_config *config)
+{
+	struct parts p;
+
+	p.reservoirs = lines(sizeof(struct marllb_balancer));
+	p.endpoints = p.reservoirs + 2 * config->slots * sizeof(struct marllb_reservoir);
+	p.translations = p.endpoints + lines(endpoints(config) * sizeof(struct marllb_endpoint));
+	p.table = p.translations + lines((size_t)nat_vips(config) * config->slots *
+					 sizeof(struct marllb_translations));
+	p.all = p.table + marllb_flow_table_bytes(config->flows);
+	return p;
+}
+
 size_t
 marllb_balancer_bytes(const struct marllb_config *config)
 {
-	return lines(sizeof(struct marllb_balancer)) +
-	       2 * config->slots * sizeof(struct marllb_reservoir) +
-	       marllb_flow_table_bytes(config->flows);
+	return parts_of(config).all;
 }
 
 static void
@@ -33,11 +72,16 @@ add_vip(struct marllb_balancer *b, const struct marllb_config_vip *from)
 	memcpy(key.dst, from->address.bytes, sizeof(key.dst));
 	key.family = from->address.family;
 	marllb_vip_name(vip->name, &key);
+	if (key.family == 4)
+		vip->plain = marllb_vip_plain((uint64_t)marllb_load32(key.dst) << 32,
+					      (uint32_t)key.dport << 16, key.proto);
+	vip->rest = marllb_flow_rest(b->vips - 1);
 	vip->address = from->address;
 	vip->port = from->port;
 	vip->proto = from->proto;
 	vip->mode = (uint8_t)from->mode;
-	b->nat_vips += from->mode == MARLLB_NAT;
+	if (from->mode == MARLLB_NAT)
+		vip->translation = b->translation + (size_t)b->nat_vips++ * b->slots;
 	b->tunnels |= from->mode == MARLLB_IPIP || from->mode == MARLLB_GRE;
 	add_self(&b->self, &from->address);
 }
@@ -47,7 +91,8 @@ marllb_balancer_create(void *memory, const struct marllb_config *config, struct 
 		       const struct marllb_balancer_options *options, const char **reason)
 {
 	struct marllb_balancer *b = memory;
-	uint8_t *rest = (uint8_t *)memory + lines(sizeof(*b));
+	const struct parts parts = parts_of(config);
+	uint8_t *at = memory;
 
 	b->isa = marllb_isa_at(options->isa);
 	if (b->isa == NULL) {
@@ -69,9 +114,13 @@ marllb_balancer_create(void *memory, const struct marllb_config *config, struct 
 	b->hash_seed = marllb_hash_seed_of(options->hash_seed);
 	marllb_words_seed(&b->words, marllb_mix(options->seed));
 	marllb_words_seed(&b->reservoir_words, marllb_mix(~options->seed));
-	b->completions = (struct marllb_reservoir *)rest;
+	b->slots = config->slots;
+	b->completions = (struct marllb_reservoir *)(at + parts.reservoirs);
 	b->durations = b->completions + config->slots;
-	marllb_flow_table_init(&b->table, b->durations + config->slots, config->flows);
+	b->endpoint = (struct marllb_endpoint *)(at + parts.endpoints);
+	b->endpoints = endpoints(config);
+	b->translation = (struct marllb_translations *)(at + parts.translations);
+	marllb_flow_table_init(&b->table, at + parts.table, config->flows);
 	b->embryonic_most = marllb_flow_slots(&b->table) / MARLLB_EMBRYONIC_SHARE;
 	memcpy(b->self.mac, config->mac, sizeof(b->self.mac));
 	for (unsigned i = 0; i < config->vips; i++)
@@ -80,13 +129,15 @@ marllb_balancer_create(void *memory, const struct marllb_config *config, struct 
 	add_self(&b->self, &config->ipv6.address);
 	b->network[0] = config->ipv4;
 	b->network[1] = config->ipv6;
+	if (config->ipv4.address.family != 0 && config->ipv4.prefix != 0)
+		b->link_mask = htonl(UINT32_MAX << (32 - config->ipv4.prefix));
+	b->link_network = marllb_load32(config->ipv4.address.bytes) & b->link_mask;
 	b->mtu = config->mtu;
 	marllb_maglev_init(&b->fallback);
 	marllb_maglev_init(&b->maglev);
 	marllb_chooser_init(&b->chooser, &b->maglev);
-	memset(b->endpoint, 0xff, sizeof(b->endpoint));
 	for (unsigned j = 0; j < MARLLB_SERVERS; j++)
-		b->target[j].accepts = MARLLB_NO_GENERATION;
+		b->target[j].accepts = b->target[j].reaches = MARLLB_NO_GENERATION;
 	return b;
 }
 
@@ -128,7 +179,8 @@ begin_server(struct marllb_balancer *b, uint32_t j, uint32_t generation)
 {
 	struct marllb_target *t = &b->target[j];
 
-	t->generation = generation;
+	t->slot_generation = generation;
+	t->generation = (uint16_t)generation;
 	t->packets = 0;
 	t->bytes = 0;
 	b->counts.server[j] = (struct marllb_server_counts){ .changed_at = b->now };
@@ -145,9 +197,10 @@ take_server(struct marllb_balancer *b, uint32_t j, const struct marllb_pool_serv
 	bool takes = s->state == MARLLB_SERVER_STATE_ACTIVE ||
 		     s->state == MARLLB_SERVER_STATE_DRAINING;
 
-	if (t->generation != s->generation)
+	if (t->slot_generation != s->generation)
 		begin_server(b, j, s->generation);
-	t->accepts = takes ? s->generation & 0xffff : MARLLB_NO_GENERATION;
+	t->accepts = takes ? t->generation : MARLLB_NO_GENERATION;
+	t->reaches = s->has_mac ? t->accepts : MARLLB_NO_GENERATION;
 	t->active = s->state == MARLLB_SERVER_STATE_ACTIVE;
 	t->has_mac = s->has_mac;
 	t->port = s->port;
@@ -162,18 +215,45 @@ take_server(struct marllb_balancer *b, uint32_t j, const struct marllb_pool_serv
 }
 
 static void
+add_endpoint(struct marllb_balancer *b, uint32_t j, uint32_t v)
+{
+	const struct marllb_target *t = &b->target[j];
+	const struct marllb_vip *vip = &b->vip[v];
+	uint16_t port = t->port == 0 ? vip->port : t->port;
+	uint64_t name = marllb_endpoint_name(vip->address.family, t->address, port, vip->proto);
+	uint32_t at = marllb_endpoint_place(b, name);
+	bool shared = false;
+
+	for (; b->endpoint[at].name != 0; at = (at + 1) & (b->endpoints - 1)) {
+		if (b->endpoint[at].name == name) {
+			b->endpoint[at].shared = true;
+			shared = true;
+		}
+	}
+	b->endpoint[at] = (struct marllb_endpoint){
+		.name = name, .server = (uint16_t)j, .vip = (uint8_t)v, .shared = shared
+	};
+	if (vip->address.family == 4) {
+		marllb_translation_prepare(&vip->translation[j].to_server, vip->address.bytes,
+					   vip->port, t->address, port);
+		marllb_translation_prepare(&vip->translation[j].to_client, t->address, port,
+					   vip->address.bytes, vip->port);
+	}
+}
+
+/* NAT: the pairs of a VIP and a server. */
+static void
 take_endpoints(struct marllb_balancer *b)
 {
-	memset(b->endpoint, 0xff, sizeof(b->endpoint));
+	memset(b->endpoint, 0, b->endpoints * sizeof(*b->endpoint));
 	for (uint32_t j = 0; j < b->servers; j++) {
-		const struct marllb_target *t = &b->target[j];
-		uint32_t at = marllb_endpoint_place(t->address, t->port);
+		const struct marllb_pool_server *s = &b->copy.server[j];
 
-		if (b->copy.server[j].state == MARLLB_SERVER_STATE_ABSENT)
-			continue;
-		while (b->endpoint[at] != MARLLB_NO_SERVER)
-			at = (at + 1) % (2 * MARLLB_SERVERS);
-		b->endpoint[at] = (uint16_t)j;
+		for (uint32_t v = 0; v < b->vips; v++)
+			if (b->vip[v].mode == MARLLB_NAT &&
+			    s->state != MARLLB_SERVER_STATE_ABSENT &&
+			    s->address.family == b->vip[v].address.family)
+				add_endpoint(b, j, v);
 	}
 }
 
@@ -277,15 +357,16 @@ marllb_balancer_learn(struct marllb_balancer *b, const struct marllb_neighbour *
 }
 
 void
-marllb_balancer_meet(struct marllb_balancer *b, const struct marllb_packet *p)
+marllb_balancer_meet(struct marllb_balancer *b, uint8_t family, const uint8_t address[16],
+		     const uint8_t mac[6])
 {
-	int six = p->family == 6;
-	struct marllb_neighbour n = { .address.family = p->family };
+	int six = family == 6;
+	struct marllb_neighbour n = { .address.family = family };
 
-	if (b->has_gateway[six] && !on_link(&b->network[six], p->key.src))
+	if (b->has_gateway[six] && !on_link(&b->network[six], address))
 		return;
-	memcpy(n.address.bytes, p->key.src, sizeof(n.address.bytes));
-	memcpy(n.mac, p->data + 6, sizeof(n.mac));
+	memcpy(n.address.bytes, address, 16);
+	memcpy(n.mac, mac, 6);
 	marllb_balancer_learn(b, &n);
 }
 
@@ -332,7 +413,7 @@ reply_counts(struct marllb_balancer *b)
 		c->server[j].packets = b->target[j].packets;
 		c->server[j].bytes = b->target[j].bytes;
 		c->server[j].in_flight = b->chooser.in_flight[j];
-		c->server[j].generation = b->target[j].generation;
+		c->server[j].generation = b->target[j].slot_generation;
 	}
 	memcpy(&b->counts_answer, c, size);
 }
@@ -342,7 +423,7 @@ reply_samples(struct marllb_balancer *b, uint32_t server)
 {
 	struct marllb_samples *s = &b->samples_answer;
 
-	s->generation = b->target[server].generation;
+	s->generation = b->target[server].slot_generation;
 	s->completions = 0;
 	s->durations = 0;
 	if (server >= b->servers)

@@ -29,24 +29,45 @@
 #define MARLLB_NO_GENERATION UINT32_MAX /* no flow has it */
 
 struct marllb_vip {
+	uint64_t plain;	  /* address, port, protocol: see marllb_vip_plain; 0 for IPv6 */
+	uint64_t rest;	  /* what the names of its flows share */
 	uint64_t name[3]; /* address, then port, protocol, family: see marllb_vip_name */
 	struct marllb_address address;
 	uint16_t port;
 	uint8_t proto;
 	uint8_t mode; /* enum marllb_mode */
+	struct marllb_translations *translation; /* NAT over IPv4: [slot] */
 };
 
 /* What a packet needs to know of its server: one cache line. */
 struct marllb_target {
 	_Alignas(64) uint64_t packets;
 	uint64_t bytes;
-	uint32_t accepts; /* generation of flows that may go there, MARLLB_NO_GENERATION if none */
-	uint16_t port;	  /* NAT: network byte order, 0 = the VIP's */
-	uint8_t has_mac;
-	uint8_t active;	  /* new flows may go there, whatever its weight */
 	uint8_t link[12]; /* first bytes of a frame to it: its MAC address, then ours */
-	uint32_t generation;
+	/* Generation of flows that may go there, MARLLB_NO_GENERATION if none; and the same, but none
+	 * either while its MAC address is not known. */
+	uint32_t accepts, reaches;
+	uint16_t generation; /* what flows keep of it */
+	uint8_t has_mac;
+	uint8_t active; /* new flows may go there, whatever its weight */
 	uint8_t address[16];
+	uint16_t port; /* NAT: network byte order, 0 = the VIP's */
+	uint8_t pad[2];
+	uint32_t slot_generation;
+};
+
+/* NAT: where packets come back from. An open table; several VIPs may share a server's port. */
+struct marllb_endpoint {
+	uint64_t name;	 /* address, port, protocol: see marllb_endpoint_name; 0: free */
+	uint16_t server;
+	uint8_t vip;
+	uint8_t shared; /* another VIP has the same name */
+	uint32_t pad;
+};
+
+/* Between a VIP and a server. */
+struct marllb_translations {
+	struct marllb_translation to_server, to_client;
 };
 
 _Static_assert(sizeof(struct marllb_target) == 64, "one line for each server");
@@ -84,14 +105,17 @@ struct marllb_balancer {
 
 	/* The way back to clients, [family == 6]. */
 	struct marllb_config_network network[2];
+	uint32_t link_mask, link_network; /* of IPv4, as they lie in a packet; 0 of 0 matches all */
 	struct marllb_neighbours neighbours;
 	uint32_t neighbour_version;
 	uint8_t gateway[2][6];
 	bool has_gateway[2];
 	uint64_t wanted_at; /* the control was last asked for a MAC address */
 
-	/* NAT: servers by address and port, MARLLB_NO_SERVER where free. */
-	uint16_t endpoint[2 * MARLLB_SERVERS];
+	struct marllb_endpoint *endpoint; /* [endpoints] */
+	uint32_t endpoints;		  /* a power of two, at most half in use; 0 without NAT */
+	struct marllb_translations *translation; /* [NAT VIP][slot] */
+	uint32_t slots;
 
 	/* Where flows without an entry go: by static weights, so that it hardly ever moves. */
 	struct marllb_maglev fallback;
@@ -115,7 +139,14 @@ struct marllb_balancer {
 	struct marllb_note note[MARLLB_NOTES];
 };
 
-/* A VIP, or where a packet goes, in three words. */
+/* An IPv4 VIP, or where a packet goes, in one word, which is never 0. */
+static inline uint64_t
+marllb_vip_plain(uint64_t ends, uint32_t ports, uint8_t proto)
+{
+	return (ends & UINT64_C(0xffffffff00000000)) | ports >> 16 | (uint32_t)proto << 16;
+}
+
+/* The same for both families, in three words. */
 static inline void
 marllb_vip_name(uint64_t name[3], const struct marllb_key *key)
 {
@@ -130,14 +161,22 @@ void marllb_balancer_refresh(struct marllb_balancer *b);
 /* Answers the control. */
 void marllb_balancer_reply(struct marllb_balancer *b);
 
-/* Where the search for a server with this address and port begins. */
-static inline uint32_t
-marllb_endpoint_place(const uint8_t address[16], uint16_t port)
+/* An endpoint in one word, which is never 0. Of IPv6 it is a hash, and the address must be compared. */
+static inline uint64_t
+marllb_endpoint_name(uint8_t family, const uint8_t address[16], uint16_t port, uint8_t proto)
 {
-	uint64_t hash = marllb_multiply_fold(marllb_load64(address) ^ 0x9e3779b97f4a7c15u ^ port,
-					     marllb_load64(address + 8) ^ 0xd1342543de82ef95u);
+	uint64_t low = family == 4 ? marllb_load32(address)
+				   : marllb_multiply_fold(marllb_load64(address) ^ 0x9e3779b97f4a7c15u,
+							  marllb_load64(address + 8) ^
+								  0xd1342543de82ef95u) >> 32;
 
-	return (uint32_t)(hash % (2 * MARLLB_SERVERS));
+	return low | (uint64_t)port << 32 | (uint64_t)proto << 48 | (uint64_t)family << 56;
+}
+
+static inline uint32_t
+marllb_endpoint_place(const struct marllb_balancer *b, uint64_t name)
+{
+	return (uint32_t)(name * 0x9e3779b97f4a7c15u >> 32) & (b->endpoints - 1);
 }
 
 /* The MAC address of the next hop towards a client; NULL if it is not known, and asked for. */
@@ -150,8 +189,9 @@ void marllb_balancer_tell(struct marllb_balancer *b, const struct marllb_note *n
 /* Remembers a station on the link, and tells the control if that is news. */
 void marllb_balancer_learn(struct marllb_balancer *b, const struct marllb_neighbour *n);
 
-/* Remembers where a client's frame came from, if the client is on the link. */
-void marllb_balancer_meet(struct marllb_balancer *b, const struct marllb_packet *p);
+/* Remembers which station a client's frame came from, if the client is on the link. */
+void marllb_balancer_meet(struct marllb_balancer *b, uint8_t family, const uint8_t address[16],
+			  const uint8_t mac[6]);
 
 /* Brings a server's integrals up to now. */
 static inline void

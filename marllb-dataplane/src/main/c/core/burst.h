@@ -25,38 +25,51 @@ enum route {
 /* What the passes know of a packet. */
 struct work {
 	uint64_t hash;
-	uint32_t index; /* where its flow seems to be, or MARLLB_NO_FLOW */
-	uint8_t route;	/* enum route */
-	uint8_t vip;
+	struct marllb_bucket *bucket; /* the first of its flow's two */
+	struct marllb_flow *flow;     /* what seems to be its flow, if it is quick */
+	struct marllb_flow_name name; /* of its flow */
+	uint8_t route;		      /* enum route */
+	uint8_t quick; /* plain, and not about to change its flow's state */
+	uint8_t way;   /* where flow is in bucket */
+	uint8_t mode;  /* of its VIP */
+	uint8_t acknowledges; /* and does nothing else, and ages are sampled */
+	uint8_t plain; /* as marllb_parse_plain has it; else there is a marllb_packet */
+	uint8_t vip, proto, tcp_flags;
 	uint16_t server; /* TO_CLIENT: who sent it; REFUSED: why */
 };
 
-/* What a burst adds to the counts. */
+/* What a burst adds to the counts, where packets are not simply forwarded as long as they were. */
 struct tally {
-	uint64_t rx_bytes, tx_packets, tx_bytes, answered;
+	uint64_t rx_bytes, dropped, dropped_bytes, answered;
+	uint64_t grown; /* bytes, modulo 2^64 */
 };
 
+/* The flow of packets that need a second look; its name is nobody's. */
+static struct marllb_flow nobody = { .state = MARLLB_FLOW_FREE };
+
 static void
-refuse(struct marllb_balancer *b, struct marllb_frame *f, unsigned reason)
+refuse(struct marllb_balancer *b, struct marllb_frame *f, unsigned reason, struct tally *tally)
 {
 	f->verdict = MARLLB_DROP;
 	f->drop = (uint8_t)reason;
 	f->server = MARLLB_NO_SERVER;
 	b->counts.drops[reason]++;
+	tally->dropped++;
+	tally->dropped_bytes += f->length;
 }
 
+/* A frame goes out as p says, which may have moved it. */
 static inline void
 send(struct marllb_frame *f, const struct marllb_packet *p, enum marllb_verdict verdict,
      uint32_t server, struct tally *tally)
 {
+	tally->grown += p->length - (uint64_t)f->length;
 	f->headroom -= (uint32_t)(f->data - p->data);
 	f->data = p->data;
 	f->length = p->length;
 	f->verdict = (uint8_t)verdict;
 	f->drop = 0;
 	f->server = (uint16_t)server;
-	tally->tx_packets++;
-	tally->tx_bytes += p->length;
 }
 
 static void
@@ -79,7 +92,7 @@ end_flow(struct marllb_balancer *b, struct marllb_flow *flow, uint64_t hash,
 
 	b->embryonic -= flow->state == MARLLB_FLOW_EMBRYONIC;
 	flow->state = MARLLB_FLOW_CLOSING;
-	if (flow->generation != (uint16_t)b->target[server].generation)
+	if (flow->generation != b->target[server].generation)
 		return; /* its counts are gone with its server */
 	marllb_balancer_integrate(b, server);
 	marllb_chooser_ended(&b->chooser, server);
@@ -97,7 +110,7 @@ end_flow(struct marllb_balancer *b, struct marllb_flow *flow, uint64_t hash,
 	note.flow.fct_nanos = fct >= 0 ? (uint64_t)fct : 0;
 	note.flow.hash = hash;
 	note.flow.outcome = outcome;
-	note.flow.generation = b->target[server].generation;
+	note.flow.generation = b->target[server].slot_generation;
 	marllb_balancer_tell(b, &note);
 }
 
@@ -137,20 +150,22 @@ pick(struct marllb_balancer *b, uint64_t hash)
 
 /* The first packet of a flow that is not in the table. Returns its server, or -1. */
 static __attribute__((noinline)) int
-admit(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t hash,
-      const struct marllb_flow_name *name)
+admit(struct marllb_balancer *b, const struct work *w, const uint8_t *data)
 {
-	bool tcp = p->proto == MARLLB_PROTO_TCP;
-	bool opens = !tcp || (p->tcp_flags & (TCP_CONTROL | MARLLB_TCP_ACK)) == MARLLB_TCP_SYN;
+	const struct marllb_vip *vip = &b->vip[w->vip];
+	bool tcp = w->proto == MARLLB_PROTO_TCP;
+	bool opens = !tcp || (w->tcp_flags & (TCP_CONTROL | MARLLB_TCP_ACK)) == MARLLB_TCP_SYN;
+	uint64_t hash = w->hash;
 	struct marllb_flow *flow;
 	uint32_t index;
 	int server;
 
-	if (b->vip[name->vip].mode == MARLLB_NAT)
-		marllb_balancer_meet(b, p);
-	if (tcp && (p->tcp_flags & (MARLLB_TCP_RST | MARLLB_TCP_FIN)) != 0)
+	if (vip->mode == MARLLB_NAT)
+		marllb_balancer_meet(b, vip->address.family, (const uint8_t *)w->name.source,
+				     data + 6);
+	if (tcp && (w->tcp_flags & (MARLLB_TCP_RST | MARLLB_TCP_FIN)) != 0)
 		return fallback(b, hash); /* nothing worth remembering comes after it */
-	index = b->embryonic < b->embryonic_most ? marllb_flow_insert(&b->table, hash, name)
+	index = b->embryonic < b->embryonic_most ? marllb_flow_insert(&b->table, hash, &w->name)
 						 : MARLLB_NO_FLOW;
 	if (UNLIKELY(index == MARLLB_NO_FLOW)) {
 		server = fallback(b, hash);
@@ -165,7 +180,7 @@ admit(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t hash,
 	}
 	flow = marllb_flow_at(&b->table, index);
 	flow->server = (uint8_t)server;
-	flow->generation = (uint16_t)b->target[server].generation;
+	flow->generation = b->target[server].generation;
 	flow->state = MARLLB_FLOW_EMBRYONIC;
 	flow->flags = opens ? MARLLB_FLOW_TIMED : 0;
 	flow->start = b->now;
@@ -179,20 +194,19 @@ admit(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t hash,
 
 /* A packet of a flow whose server is dead or gone. Returns its new server, or -1. */
 static __attribute__((noinline)) int
-repick(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t hash,
-       const struct marllb_flow_name *name, uint32_t index)
+repick(struct marllb_balancer *b, const struct work *w, const uint8_t *data, uint32_t index)
 {
 	struct marllb_flow *flow = marllb_flow_at(&b->table, index);
 	bool open = flow->state != MARLLB_FLOW_CLOSING;
 
 	if (open) {
-		end_flow(b, flow, hash, MARLLB_OUTCOME_ABORTED, -1);
+		end_flow(b, flow, w->hash, MARLLB_OUTCOME_ABORTED, -1);
 		b->counts.repicked++;
-	} else if ((p->tcp_flags & TCP_CONTROL) != MARLLB_TCP_SYN) {
+	} else if ((w->tcp_flags & TCP_CONTROL) != MARLLB_TCP_SYN) {
 		return -1; /* the last packets of a flow that had ended */
 	}
 	marllb_flow_remove(&b->table, index);
-	return admit(b, p, hash, name);
+	return admit(b, w, data);
 }
 
 static void
@@ -228,31 +242,30 @@ reset(struct marllb_balancer *b, struct marllb_flow *flow, uint64_t hash, bool b
 
 /* A packet from the client that may change the state of its flow. Returns the server, or -1. */
 static __attribute__((noinline)) int
-from_client(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t hash,
-	    const struct marllb_flow_name *name, uint32_t index)
+from_client(struct marllb_balancer *b, const struct work *w, const uint8_t *data, uint32_t index)
 {
 	struct marllb_flow *flow = marllb_flow_at(&b->table, index);
 	bool open = flow->state != MARLLB_FLOW_CLOSING;
-	uint8_t flags = p->tcp_flags;
+	uint8_t flags = w->tcp_flags;
 
 	if (flags & MARLLB_TCP_RST) {
 		if (open)
-			reset(b, flow, hash, false);
+			reset(b, flow, w->hash, false);
 	} else if ((flags & (MARLLB_TCP_SYN | MARLLB_TCP_ACK)) == MARLLB_TCP_SYN) {
 		if (!open) { /* the client uses its port again */
 			marllb_flow_remove(&b->table, index);
-			return admit(b, p, hash, name);
+			return admit(b, w, data);
 		}
 	} else if (open) {
 		establish(b, flow);
 		if (flags & MARLLB_TCP_FIN) {
 			/* Only NAT sees the server's end; elsewhere this is all there is. */
-			bool both = b->vip[name->vip].mode != MARLLB_NAT ||
+			bool both = b->vip[flow->vip].mode != MARLLB_NAT ||
 				    (flow->flags & MARLLB_FLOW_SERVER_FIN) != 0;
 
 			flow->flags |= MARLLB_FLOW_CLIENT_FIN;
 			if (both)
-				end_flow(b, flow, hash, MARLLB_OUTCOME_COMPLETED, age(b, flow));
+				end_flow(b, flow, w->hash, MARLLB_OUTCOME_COMPLETED, age(b, flow));
 		}
 	}
 	refresh(b, index, flow);
@@ -261,19 +274,19 @@ from_client(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t h
 
 /* A packet from the server that may change the state of its flow. */
 static __attribute__((noinline)) void
-from_server(struct marllb_balancer *b, const struct marllb_packet *p, uint64_t hash, uint32_t index)
+from_server(struct marllb_balancer *b, const struct work *w, uint32_t index)
 {
 	struct marllb_flow *flow = marllb_flow_at(&b->table, index);
 	bool open = flow->state != MARLLB_FLOW_CLOSING;
 
-	if (open && (p->tcp_flags & MARLLB_TCP_RST) != 0) {
-		reset(b, flow, hash, true);
-	} else if (open && (p->tcp_flags & MARLLB_TCP_FIN) != 0) {
+	if (open && (w->tcp_flags & MARLLB_TCP_RST) != 0) {
+		reset(b, flow, w->hash, true);
+	} else if (open && (w->tcp_flags & MARLLB_TCP_FIN) != 0) {
 		establish(b, flow);
 		flow->flags |= MARLLB_FLOW_SERVER_FIN;
 		if (flow->flags & MARLLB_FLOW_CLIENT_FIN)
-			end_flow(b, flow, hash, MARLLB_OUTCOME_COMPLETED, age(b, flow));
-	} else if (open && p->proto == MARLLB_PROTO_UDP) {
+			end_flow(b, flow, w->hash, MARLLB_OUTCOME_COMPLETED, age(b, flow));
+	} else if (open && w->proto == MARLLB_PROTO_UDP) {
 		establish(b, flow);
 	}
 	refresh(b, index, flow);
@@ -350,173 +363,208 @@ find_vip(const struct marllb_balancer *b, const struct marllb_key *key)
 	return -1;
 }
 
-/* Which server has this address and port; -1 if none. */
-static inline int
-find_server(const struct marllb_balancer *b, const struct marllb_key *key, uint16_t port)
+/* The flow of a packet has this name and hash. */
+static inline void
+named(struct marllb_balancer *b, struct work *w, uint64_t hash, uint64_t low, uint64_t high,
+      uint16_t port, uint32_t vip)
 {
-	uint32_t at = marllb_endpoint_place(key->src, port);
-
-	for (; b->endpoint[at] != MARLLB_NO_SERVER; at = (at + 1) % (2 * MARLLB_SERVERS)) {
-		const struct marllb_target *t = &b->target[b->endpoint[at]];
-
-		if (t->port == port && memcmp(t->address, key->src, 16) == 0)
-			return b->endpoint[at];
-	}
-	return -1;
+	w->vip = (uint8_t)vip;
+	w->mode = b->vip[vip].mode;
+	w->name.source[0] = low;
+	w->name.source[1] = high;
+	w->name.rest = b->vip[vip].rest | port;
+	w->hash = hash;
+	w->bucket = &b->table.bucket[marllb_flow_bucket(&b->table, hash)];
+	__builtin_prefetch(w->bucket, 1);
 }
 
 static inline void
-touch_bucket(struct marllb_balancer *b, struct work *w)
+refused(struct work *w, unsigned reason)
 {
-	__builtin_prefetch(&b->table.bucket[marllb_flow_bucket(&b->table, w->hash)], 1);
+	w->route = REFUSED;
+	w->server = (uint16_t)reason;
 }
 
-/* A packet that may come from a server through NAT: of which VIP is its flow? */
-static __attribute__((noinline)) void
-classify_return(struct marllb_balancer *b, const struct marllb_packet *p, struct work *w)
+/* Whether an endpoint is not only named like where a packet comes from. */
+static inline bool
+is_endpoint(const struct marllb_balancer *b, const struct marllb_endpoint *e,
+	    const struct marllb_key *key)
 {
-	int server = find_server(b, &p->key, p->key.sport);
-	bool found = false;
+	return key->family == 4 || memcmp(b->target[e->server].address, key->src, 16) == 0;
+}
 
-	if (server < 0)
-		server = find_server(b, &p->key, 0);
-	w->route = REFUSED;
-	w->server = MARLLB_DROP_NOT_VIP;
-	if (server < 0)
-		return;
-	/* Several VIPs may share a server's port: then it is the one that has the flow. */
-	for (uint32_t v = 0; v < b->vips && !found; v++) {
-		const struct marllb_vip *vip = &b->vip[v];
-		struct marllb_flow_name name = { .port = p->key.dport, .vip = (uint8_t)v };
-		struct marllb_key key = { .sport = p->key.dport, .dport = vip->port };
+/* A packet that may come from a server through NAT: whose is it, and of which VIP is its flow? */
+static void
+classify_return(struct marllb_balancer *b, const struct marllb_key *key, struct work *w)
+{
+	uint64_t endpoint = marllb_endpoint_name(key->family, key->src, key->sport, key->proto);
+	uint32_t at = marllb_endpoint_place(b, endpoint);
+	uint64_t low = marllb_load64(key->dst), high = marllb_load64(key->dst + 8);
+
+	refused(w, MARLLB_DROP_NOT_VIP);
+	for (; b->endpoint[at].name != 0; at = (at + 1) & (b->endpoints - 1)) {
+		const struct marllb_endpoint *e = &b->endpoint[at];
+		const struct marllb_vip *vip = &b->vip[e->vip];
+		struct marllb_flow_name name = { { low, high }, vip->rest | key->dport };
+		struct marllb_key turned = { .sport = key->dport, .dport = vip->port };
 		uint64_t hash;
 
-		if (vip->mode != MARLLB_NAT || vip->proto != p->key.proto ||
-		    vip->address.family != p->key.family ||
-		    (b->target[server].port == 0 && vip->port != p->key.sport))
+		if (e->name != endpoint || !is_endpoint(b, e, key))
 			continue;
-		memcpy(key.src, p->key.dst, 16);
-		memcpy(key.dst, vip->address.bytes, 16);
-		key.proto = p->key.proto;
-		key.family = p->key.family;
-		memcpy(name.source, p->key.dst, 16);
-		hash = marllb_hash(&b->hash_seed, &key);
-		found = b->nat_vips == 1 ||
-			marllb_flow_find(&b->table, hash, &name) != MARLLB_NO_FLOW;
-		if (found || w->route == REFUSED) {
+		memcpy(turned.src, key->dst, 16);
+		memcpy(turned.dst, vip->address.bytes, 16);
+		turned.proto = key->proto;
+		turned.family = key->family;
+		hash = marllb_hash(&b->hash_seed, &turned);
+		if (!e->shared || w->route == REFUSED ||
+		    marllb_flow_find(&b->table, hash, &name) != MARLLB_NO_FLOW) {
 			w->route = TO_CLIENT;
-			w->server = (uint16_t)server;
-			w->vip = (uint8_t)v;
-			w->hash = hash;
+			w->server = e->server;
+			named(b, w, hash, low, high, key->dport, e->vip);
+			if (!e->shared)
+				return;
 		}
 	}
 }
 
+/* Finds the VIP of any packet with ports. */
 static inline void
 classify(struct marllb_balancer *b, const struct marllb_packet *p, struct work *w)
 {
 	int vip = find_vip(b, &p->key);
 
-	if (LIKELY(vip >= 0)) {
+	w->plain = false;
+	w->quick = false;
+	w->proto = p->key.proto;
+	w->tcp_flags = p->tcp_flags;
+	w->acknowledges = b->features && p->tcp_flags == MARLLB_TCP_ACK &&
+			  p->payload == p->l3 + p->l3_total;
+	if (vip >= 0) {
 		w->route = TO_SERVER;
-		w->vip = (uint8_t)vip;
-		w->hash = marllb_hash(&b->hash_seed, &p->key);
+		named(b, w, marllb_hash(&b->hash_seed, &p->key), marllb_load64(p->key.src),
+		      marllb_load64(p->key.src + 8), p->key.sport, (uint32_t)vip);
 	} else if (b->nat_vips != 0) {
-		classify_return(b, p, w);
+		classify_return(b, &p->key, w);
 	} else {
-		w->route = REFUSED;
-		w->server = MARLLB_DROP_NOT_VIP;
+		refused(w, MARLLB_DROP_NOT_VIP);
 	}
 }
 
-static inline struct marllb_flow_name
-name_of(const struct marllb_packet *p, const struct work *w)
+static inline void
+classify_plain_return(struct marllb_balancer *b, const struct marllb_plain *q, struct work *w)
 {
-	bool back = w->route == TO_CLIENT;
-	struct marllb_flow_name name = {
-		.port = back ? p->key.dport : p->key.sport,
-		.vip = w->vip,
-	};
+	uint64_t name = (uint32_t)q->ends | (uint64_t)(uint16_t)q->ports << 32 |
+			(uint64_t)q->proto << 48 | (uint64_t)4 << 56;
+	const struct marllb_endpoint *e = &b->endpoint[marllb_endpoint_place(b, name)];
+	struct marllb_key key = { .proto = q->proto, .family = 4 };
 
-	memcpy(name.source, back ? p->key.dst : p->key.src, 16);
-	return name;
+	if (LIKELY(e->name == name && !e->shared)) {
+		const struct marllb_vip *vip = &b->vip[e->vip];
+		uint64_t ends = q->ends >> 32 | (uint64_t)marllb_load32(vip->address.bytes) << 32;
+		uint32_t ports = q->ports >> 16 | (uint32_t)vip->port << 16;
+
+		w->route = TO_CLIENT;
+		w->server = e->server;
+		named(b, w, marllb_hash_ends(&b->hash_seed, ends, ports, q->proto), q->ends >> 32, 0,
+		      (uint16_t)ports, e->vip);
+		return;
+	}
+	memcpy(key.src, &q->ends, 4);
+	memcpy(key.dst, (const uint8_t *)&q->ends + 4, 4);
+	memcpy(&key.sport, &q->ports, 4);
+	classify_return(b, &key, w);
 }
 
-/* Where the flow is, whatever the burst did since its tag was found. */
-static inline uint32_t
-locate(const struct marllb_balancer *b, const struct work *w, const struct marllb_flow_name *name)
+/* The same for a plain one. */
+static inline void
+classify_plain(struct marllb_balancer *b, const struct marllb_plain *q, struct work *w)
 {
-	const struct marllb_flow_table *t = &b->table;
-	uint32_t i = w->index;
+	uint64_t plain = marllb_vip_plain(q->ends, q->ports, q->proto);
 
-	if (LIKELY(i != MARLLB_NO_FLOW &&
-		   t->bucket[i / MARLLB_WAYS].tag[i % MARLLB_WAYS] == marllb_flow_tag(w->hash) &&
-		   marllb_flow_is(marllb_flow_at(t, i), name)))
-		return i;
-	return marllb_flow_find(t, w->hash, name);
+	w->plain = true;
+	w->quick = (q->tcp_flags & TCP_CONTROL) == 0;
+	w->proto = q->proto;
+	w->tcp_flags = q->tcp_flags;
+	w->acknowledges = b->features & (((q->tcp_flags ^ MARLLB_TCP_ACK) |
+					  (q->total ^ (MARLLB_IPV4_HEADER + q->header))) == 0);
+	for (uint32_t v = 0; v < b->vips; v++) {
+		if (LIKELY(b->vip[v].plain == plain)) {
+			w->route = TO_SERVER;
+			named(b, w,
+			      marllb_hash_ends(&b->hash_seed, q->ends, q->ports, q->proto),
+			      (uint32_t)q->ends, 0, (uint16_t)q->ports, v);
+			return;
+		}
+	}
+	if (b->nat_vips != 0)
+		classify_plain_return(b, q, w);
+	else
+		refused(w, MARLLB_DROP_NOT_VIP);
 }
 
-/* The server of a packet to a VIP, its flow followed; -1 if there is none. */
-static inline int
-follow(struct marllb_balancer *b, const struct marllb_packet *p, const struct work *w)
+/* A pure acknowledgement shows that the server still sends: how old is the flow? */
+static inline void
+sample_age(struct marllb_balancer *b, const struct marllb_flow *flow)
 {
-	struct marllb_flow_name name = name_of(p, w);
-	uint32_t index = locate(b, w, &name);
+	if (flow->flags & MARLLB_FLOW_TIMED)
+		marllb_reservoir_add(&b->durations[flow->server],
+				     (double)(int64_t)(b->now - flow->start) * 1e-9, b->now,
+				     marllb_words_next(&b->reservoir_words));
+}
+
+/* Follows the flow of a packet to a VIP, whatever its state. Returns its server, or -1. */
+static __attribute__((noinline)) int
+follow_any(struct marllb_balancer *b, const struct work *w, const uint8_t *data)
+{
+	uint32_t index = marllb_flow_find(&b->table, w->hash, &w->name);
 	struct marllb_flow *flow;
-	uint32_t server;
 
-	if (UNLIKELY(index == MARLLB_NO_FLOW))
-		return admit(b, p, w->hash, &name);
+	if (index == MARLLB_NO_FLOW)
+		return admit(b, w, data);
 	flow = marllb_flow_at(&b->table, index);
-	server = flow->server;
-	if (UNLIKELY(flow->generation != b->target[server].accepts))
-		return repick(b, p, w->hash, &name, index);
-	if (UNLIKELY((p->tcp_flags & TCP_CONTROL) != 0 || flow->state != MARLLB_FLOW_ESTABLISHED))
-		return from_client(b, p, w->hash, &name, index);
-	*marllb_flow_expires(&b->table, index) = b->tick + b->established_ticks;
-	/* A pure acknowledgement shows that the server still sends: how old is the flow? */
-	if (p->tcp_flags == MARLLB_TCP_ACK && p->payload == p->l3 + p->l3_total && b->features &&
-	    (flow->flags & MARLLB_FLOW_TIMED) != 0)
-		marllb_reservoir_add(&b->durations[server], (double)(b->now - flow->start) * 1e-9,
-				     b->now, marllb_words_next(&b->reservoir_words));
-	return (int)server;
+	if (flow->generation != b->target[flow->server].accepts)
+		return repick(b, w, data, index);
+	if (flow->state == MARLLB_FLOW_ESTABLISHED && w->acknowledges)
+		sample_age(b, flow);
+	return from_client(b, w, data, index);
 }
 
 /* A packet that does not get to its server, although that is known. */
 static __attribute__((noinline)) void
-turn_away(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p,
-	  uint32_t server, uint8_t mode, unsigned reason, struct tally *tally)
+turn_away(struct marllb_balancer *b, struct marllb_frame *f, uint8_t vip, uint32_t server,
+	  unsigned reason, struct tally *tally)
 {
-	const struct marllb_tunnel *tunnel = &b->tunnel[mode == MARLLB_GRE][server];
+	const struct marllb_tunnel *tunnel = &b->tunnel[b->vip[vip].mode == MARLLB_GRE][server];
+	struct marllb_packet p;
 
 	b->counts.server[server].drops++;
-	if (reason == MARLLB_DROP_TOO_LONG &&
-	    marllb_answer_too_long(p, &b->self, (uint16_t)(tunnel->mtu - tunnel->length),
+	if (reason == MARLLB_DROP_TOO_LONG && marllb_parse(f->data, f->length, &p) == 0 &&
+	    marllb_answer_too_long(&p, &b->self, (uint16_t)(tunnel->mtu - tunnel->length),
 				   f->headroom) == 0)
-		answer(f, p, tally);
+		answer(f, &p, tally);
 	else
-		refuse(b, f, reason);
+		refuse(b, f, reason, tally);
 }
 
-/* Sends a packet to its server in the way of its VIP. */
-static inline void
-deliver(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p, uint8_t vip,
-	uint32_t server, struct tally *tally)
+/* Sends any packet to its server in the way of its VIP. */
+static __attribute__((noinline)) void
+deliver_any(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p, uint8_t vip,
+	    uint32_t server, struct tally *tally)
 {
 	struct marllb_target *t = &b->target[server];
 	uint8_t mode = b->vip[vip].mode;
 	uint32_t length = f->length;
 	int refused = 0;
 
-	if (UNLIKELY(!t->has_mac))
+	if (!t->has_mac)
 		refused = MARLLB_REFUSED(MARLLB_DROP_NO_NEIGHBOUR);
 	else if (mode == MARLLB_NAT)
 		refused = marllb_nat_to_server(p, t->address, t->port);
 	else if (mode != MARLLB_DSR)
 		refused = marllb_encapsulate(p, &b->tunnel[mode == MARLLB_GRE][server],
 					     f->headroom);
-	if (UNLIKELY(refused != 0)) {
-		turn_away(b, f, p, server, mode, MARLLB_REASON(refused), tally);
+	if (refused != 0) {
+		turn_away(b, f, vip, server, MARLLB_REASON(refused), tally);
 		return;
 	}
 	memcpy(p->data, t->link, sizeof(t->link));
@@ -525,40 +573,124 @@ deliver(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet 
 	send(f, p, MARLLB_FORWARD, server, tally);
 }
 
-/* Sends a packet from a server to its client. */
-static __attribute__((noinline)) void
-give_back(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p, uint8_t vip,
-	  struct tally *tally)
+/* A plain packet as the functions of rewrite.h want to see it. */
+static inline struct marllb_packet
+plain_packet(const struct marllb_frame *f, uint8_t proto)
 {
+	return (struct marllb_packet){
+		.data = f->data,
+		.length = f->length,
+		.l3 = MARLLB_ETHER_HEADER,
+		.l4 = MARLLB_ETHER_HEADER + MARLLB_IPV4_HEADER,
+		.l3_total = marllb_get16(f->data + MARLLB_ETHER_HEADER + 2),
+		.kind = proto == MARLLB_PROTO_TCP ? MARLLB_TCP : MARLLB_UDP,
+		.family = 4,
+		.proto = proto,
+	};
+}
+
+static __attribute__((noinline)) void
+tunnel_plain(struct marllb_balancer *b, struct marllb_frame *f, uint8_t proto, uint8_t vip,
+	     uint32_t server, struct tally *tally)
+{
+	struct marllb_packet p = plain_packet(f, proto);
+
+	deliver_any(b, f, &p, vip, server, tally);
+}
+
+static inline void
+forwarded(struct marllb_frame *f, uint32_t server)
+{
+	f->verdict = MARLLB_FORWARD;
+	f->drop = 0;
+	f->server = (uint16_t)server;
+}
+
+/* Sends a plain packet to a server whose MAC address is known. */
+static inline void
+deliver_plain(struct marllb_balancer *b, struct marllb_frame *f, const struct work *w,
+	      uint32_t server, struct tally *tally)
+{
+	struct marllb_target *t = &b->target[server];
+	uint8_t *data = f->data;
+	uint64_t length = f->length, first = marllb_load64(t->link);
+	uint32_t last = marllb_load32(t->link + 8);
+
+	if (w->mode == MARLLB_NAT) {
+		const struct marllb_translations *pair = &b->vip[w->vip].translation[server];
+
+		if (UNLIKELY(!marllb_translate_plain(data, &pair->to_server, true,
+						     w->proto == MARLLB_PROTO_TCP))) {
+			turn_away(b, f, w->vip, server, MARLLB_DROP_TTL, tally);
+			return;
+		}
+	} else if (w->mode != MARLLB_DSR) {
+		tunnel_plain(b, f, w->proto, w->vip, server, tally);
+		return;
+	}
+	memcpy(data, &first, 8);
+	memcpy(data + 8, &last, 4);
+	t->packets++;
+	t->bytes += length;
+	forwarded(f, server);
+}
+
+/* Sends any packet from a server to its client. */
+static __attribute__((noinline)) void
+give_back_any(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p,
+	      uint8_t vip, struct tally *tally)
+{
+	/* An error of a router goes to whom it is addressed to, as all else. */
 	const uint8_t *mac = marllb_balancer_next_hop(b, p->family, p->key.dst);
 	int refused = MARLLB_REFUSED(MARLLB_DROP_NO_NEIGHBOUR);
 
 	if (mac != NULL)
 		refused = marllb_nat_to_client(p, b->vip[vip].address.bytes, b->vip[vip].port);
-	if (UNLIKELY(refused != 0)) {
-		refuse(b, f, MARLLB_REASON(refused));
+	if (refused != 0) {
+		refuse(b, f, MARLLB_REASON(refused), tally);
 		return;
 	}
 	marllb_rewrite_link(p->data, b->self.mac, mac);
 	send(f, p, MARLLB_FORWARD, MARLLB_NO_SERVER, tally);
 }
 
-/* A packet from a server through NAT, its flow followed. */
+/* Sends a plain packet from a server to its client. */
 static inline void
-to_client(struct marllb_balancer *b, const struct marllb_packet *p, const struct work *w)
+give_back_plain(struct marllb_balancer *b, struct marllb_frame *f, const struct work *w,
+		struct tally *tally)
 {
-	struct marllb_flow_name name = name_of(p, w);
-	uint32_t index = locate(b, w, &name);
+	const struct marllb_translations *pair = &b->vip[w->vip].translation[w->server];
+	uint32_t client = (uint32_t)w->name.source[0];
+	const uint8_t *mac = b->gateway[0];
+
+	if (UNLIKELY((client & b->link_mask) == b->link_network || !b->has_gateway[0]))
+		mac = marllb_balancer_next_hop(b, 4, (const uint8_t *)w->name.source);
+	if (UNLIKELY(mac == NULL))
+		refuse(b, f, MARLLB_DROP_NO_NEIGHBOUR, tally);
+	else if (UNLIKELY(!marllb_translate_plain(f->data, &pair->to_client, false,
+						  w->proto == MARLLB_PROTO_TCP)))
+		refuse(b, f, MARLLB_DROP_TTL, tally);
+	else {
+		marllb_rewrite_link(f->data, b->self.mac, mac);
+		forwarded(f, MARLLB_NO_SERVER);
+	}
+}
+
+/* Follows the flow of a packet from a server through NAT. */
+static inline void
+follow_back(struct marllb_balancer *b, const struct work *w)
+{
+	uint32_t index = marllb_flow_find(&b->table, w->hash, &w->name);
 	struct marllb_flow *flow;
 
 	if (UNLIKELY(index == MARLLB_NO_FLOW))
 		return;
 	flow = marllb_flow_at(&b->table, index);
 	if (UNLIKELY(flow->server != w->server ||
-		     flow->generation != (uint16_t)b->target[w->server].generation))
+		     flow->generation != b->target[w->server].generation))
 		return; /* it has moved on */
-	if (UNLIKELY((p->tcp_flags & TCP_CONTROL) != 0 || flow->state != MARLLB_FLOW_ESTABLISHED))
-		from_server(b, p, w->hash, index);
+	if (UNLIKELY((w->tcp_flags & TCP_CONTROL) != 0 || flow->state != MARLLB_FLOW_ESTABLISHED))
+		from_server(b, w, index);
 	else
 		*marllb_flow_expires(&b->table, index) = b->tick + b->established_ticks;
 }
@@ -568,14 +700,14 @@ static inline uint32_t
 fragment_value(const struct work *w, uint32_t server, uint32_t generation)
 {
 	return (w->route == TO_CLIENT ? 1u << 31 : 0) | (uint32_t)w->vip << 24 |
-	       (generation & 0xffff) << 8 | server;
+	       generation << 8 | server;
 }
 
 static void
 fragment(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p,
 	 struct tally *tally)
 {
-	struct work w = { .index = MARLLB_NO_FLOW };
+	struct work w = { .vip = 0 };
 	uint32_t value, server;
 
 	if (p->first_fragment && (p->proto == MARLLB_PROTO_TCP || p->proto == MARLLB_PROTO_UDP)) {
@@ -583,32 +715,32 @@ fragment(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet
 
 		classify(b, p, &w);
 		if (w.route == REFUSED) {
-			refuse(b, f, w.server);
+			refuse(b, f, w.server, tally);
 			return;
 		}
 		if (w.route == TO_CLIENT) {
-			to_client(b, p, &w);
+			follow_back(b, &w);
 			found = w.server;
 		} else {
-			found = follow(b, p, &w);
+			found = follow_any(b, &w, p->data);
 		}
 		if (found < 0) {
-			refuse(b, f, MARLLB_DROP_NO_SERVER);
+			refuse(b, f, MARLLB_DROP_NO_SERVER, tally);
 			return;
 		}
 		value = fragment_value(&w, (uint32_t)found, b->target[found].generation);
 		marllb_fragments_learn(b->fragments, p, value, b->now);
 	} else if (!marllb_fragments_find(b->fragments, p, b->now, &value)) {
-		refuse(b, f, MARLLB_DROP_FRAGMENT);
+		refuse(b, f, MARLLB_DROP_FRAGMENT, tally);
 		return;
 	}
 	server = value & 0xff;
 	if (value >> 31)
-		give_back(b, f, p, value >> 24 & 0x7f, tally);
+		give_back_any(b, f, p, value >> 24 & 0x7f, tally);
 	else if ((value >> 8 & 0xffff) != b->target[server].accepts)
-		refuse(b, f, MARLLB_DROP_NO_SERVER);
+		refuse(b, f, MARLLB_DROP_NO_SERVER, tally);
 	else
-		deliver(b, f, p, value >> 24 & 0x7f, server, tally);
+		deliver_any(b, f, p, value >> 24 & 0x7f, server, tally);
 }
 
 /* An ICMP error goes where the packet went that it is about. */
@@ -616,30 +748,28 @@ static void
 icmp_error(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p,
 	   struct tally *tally)
 {
-	struct work w = { .index = MARLLB_NO_FLOW };
-	struct marllb_flow_name name;
+	struct work w = { .vip = 0 };
 	uint32_t index;
 	int server;
 
 	classify(b, p, &w);
 	if (w.route == REFUSED) {
-		refuse(b, f, w.server);
+		refuse(b, f, w.server, tally);
 		return;
 	}
 	if (w.route == TO_CLIENT) {
-		give_back(b, f, p, w.vip, tally);
+		give_back_any(b, f, p, w.vip, tally);
 		return;
 	}
-	name = name_of(p, &w);
-	index = marllb_flow_find(&b->table, w.hash, &name);
+	index = marllb_flow_find(&b->table, w.hash, &w.name);
 	server = index == MARLLB_NO_FLOW ? fallback(b, w.hash)
 					 : marllb_flow_at(&b->table, index)->server;
 	if (server < 0 || b->target[server].accepts == MARLLB_NO_GENERATION ||
 	    (index != MARLLB_NO_FLOW && marllb_flow_at(&b->table, index)->generation !=
 						b->target[server].accepts))
-		refuse(b, f, MARLLB_DROP_NO_SERVER);
+		refuse(b, f, MARLLB_DROP_NO_SERVER, tally);
 	else
-		deliver(b, f, p, w.vip, (uint32_t)server, tally);
+		deliver_any(b, f, p, w.vip, (uint32_t)server, tally);
 }
 
 /* What is neither TCP nor UDP, or is in pieces. */
@@ -669,77 +799,123 @@ other(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p
 			  ? MARLLB_REFUSED(MARLLB_DROP_NOT_VIP)
 			  : marllb_answer(p, &b->self, f->tailroom);
 	if (refused != 0)
-		refuse(b, f, MARLLB_REASON(refused));
+		refuse(b, f, MARLLB_REASON(refused), tally);
 	else
 		answer(f, p, tally);
 }
 
 /* ---- bursts ---- */
 
+/* Whatever is not a packet of an established flow to its server. */
+static __attribute__((noinline)) void
+decide(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *p,
+       const struct work *w, struct tally *tally)
+{
+	int server;
+
+	switch (w->route) {
+	case TO_SERVER:
+		server = follow_any(b, w, f->data);
+		if (server < 0)
+			refuse(b, f, MARLLB_DROP_NO_SERVER, tally);
+		else if (w->plain && b->target[server].has_mac)
+			deliver_plain(b, f, w, (uint32_t)server, tally);
+		else if (w->plain)
+			turn_away(b, f, w->vip, (uint32_t)server, MARLLB_DROP_NO_NEIGHBOUR, tally);
+		else
+			deliver_any(b, f, p, w->vip, (uint32_t)server, tally);
+		break;
+	case TO_CLIENT:
+		follow_back(b, w);
+		if (w->plain)
+			give_back_plain(b, f, w, tally);
+		else
+			give_back_any(b, f, p, w->vip, tally);
+		break;
+	case OTHER:
+		other(b, f, p, tally);
+		break;
+	default:
+		refuse(b, f, w->server, tally);
+		break;
+	}
+}
+
 static void
 work_on(struct marllb_balancer *b, struct marllb_frame *frames, unsigned count, struct tally *tally)
 {
 	struct marllb_packet packet[MARLLB_BURST];
 	struct work work[MARLLB_BURST];
+	uint64_t rx_bytes = 0;
+	uint32_t expires = b->tick + b->established_ticks;
 
 	for (unsigned i = 0; i < count; i++)
 		__builtin_prefetch(frames[i].data);
 	for (unsigned i = 0; i < count; i++) {
 		struct work *w = &work[i];
-		int refused = marllb_parse(frames[i].data, frames[i].length, &packet[i]);
+		uint8_t *data = frames[i].data;
+		uint32_t length = frames[i].length;
+		struct marllb_plain plain;
+		int reason;
 
-		if (UNLIKELY(refused != 0)) {
-			w->route = REFUSED;
-			w->server = (uint16_t)MARLLB_REASON(refused);
-		} else if (UNLIKELY(packet[i].kind > MARLLB_UDP)) {
-			w->route = OTHER;
-		} else {
-			classify(b, &packet[i], w);
-			touch_bucket(b, w);
+		rx_bytes += length;
+		w->flow = &nobody;
+		if (LIKELY(marllb_parse_plain(data, length, &plain))) {
+			classify_plain(b, &plain, w);
+			continue;
 		}
-		tally->rx_bytes += frames[i].length;
+		reason = marllb_parse_any(data, length, &packet[i]);
+		if (reason != 0)
+			refused(w, MARLLB_REASON(reason));
+		else if (packet[i].kind == MARLLB_TCP || packet[i].kind == MARLLB_UDP)
+			classify(b, &packet[i], w);
+		else
+			w->route = OTHER;
 	}
+	tally->rx_bytes += rx_bytes;
 	for (unsigned i = 0; i < count; i++) {
 		struct work *w = &work[i];
-		uint32_t bucket, tag, ways;
+		struct marllb_bucket *bucket = w->bucket;
+		uint32_t tag, ways;
 
 		if (UNLIKELY(w->route > TO_CLIENT))
 			continue;
-		bucket = marllb_flow_bucket(&b->table, w->hash);
 		tag = marllb_flow_tag(w->hash);
-		ways = marllb_bucket_tagged(&b->table.bucket[bucket], tag);
+		ways = marllb_bucket_tagged(bucket, tag);
 		if (LIKELY(ways != 0)) {
-			w->index = bucket * MARLLB_WAYS + (uint32_t)__builtin_ctz(ways);
-			__builtin_prefetch(marllb_flow_at(&b->table, w->index), 1);
+			uint32_t way = (uint32_t)__builtin_ctz(ways);
+
+			__builtin_prefetch(&bucket->flow[way], 1);
+			w->way = (uint8_t)way;
+			if (w->quick)
+				w->flow = &bucket->flow[way];
 		} else {
-			w->index = MARLLB_NO_FLOW;
-			bucket = marllb_flow_other(&b->table, bucket, tag);
-			__builtin_prefetch(&b->table.bucket[bucket], 1);
+			uint32_t first = marllb_flow_bucket(&b->table, w->hash);
+
+			__builtin_prefetch(&b->table.bucket[marllb_flow_other(&b->table, first, tag)],
+					   1);
 		}
 	}
 	for (unsigned i = 0; i < count; i++) {
 		const struct work *w = &work[i];
-		int server;
+		const struct marllb_flow *flow = w->flow;
+		uint32_t server = flow->server;
 
-		switch (w->route) {
-		case TO_SERVER:
-			server = follow(b, &packet[i], w);
-			if (LIKELY(server >= 0))
-				deliver(b, &frames[i], &packet[i], w->vip, (uint32_t)server, tally);
-			else
-				refuse(b, &frames[i], MARLLB_DROP_NO_SERVER);
-			break;
-		case TO_CLIENT:
-			to_client(b, &packet[i], w);
-			give_back(b, &frames[i], &packet[i], w->vip, tally);
-			break;
-		case OTHER:
-			other(b, &frames[i], &packet[i], tally);
-			break;
-		default:
-			refuse(b, &frames[i], w->server);
-			break;
+		if (UNLIKELY(!marllb_flow_established(flow, &w->name) ||
+			     flow->generation != b->target[server].reaches)) {
+			decide(b, &frames[i], &packet[i], w, tally);
+			continue;
 		}
+		if (w->route == TO_CLIENT) {
+			if (LIKELY(server == w->server))
+				w->bucket->expires[w->way] = expires;
+			give_back_plain(b, &frames[i], w, tally);
+			continue;
+		}
+		w->bucket->expires[w->way] = expires;
+		if (w->acknowledges)
+			sample_age(b, flow);
+		deliver_plain(b, &frames[i], w, server, tally);
 	}
 }
 
@@ -759,8 +935,8 @@ burst(struct marllb_balancer *b, struct marllb_frame *frames, unsigned count, ui
 	}
 	b->counts.rx_packets += count;
 	b->counts.rx_bytes += tally.rx_bytes;
-	b->counts.tx_packets += tally.tx_packets;
-	b->counts.tx_bytes += tally.tx_bytes;
+	b->counts.tx_packets += count - tally.dropped;
+	b->counts.tx_bytes += tally.rx_bytes - tally.dropped_bytes + tally.grown;
 	b->counts.answered += tally.answered;
 	age_flows(b);
 	if (UNLIKELY(b->fallback.filling != NULL))
@@ -770,7 +946,7 @@ burst(struct marllb_balancer *b, struct marllb_frame *frames, unsigned count, ui
 	if (UNLIKELY(atomic_load_explicit(&b->asked, memory_order_acquire) !=
 		     atomic_load_explicit(&b->answered, memory_order_relaxed)))
 		marllb_balancer_reply(b);
-	return (unsigned)tally.tx_packets;
+	return (unsigned)(count - tally.dropped);
 }
 
 static int

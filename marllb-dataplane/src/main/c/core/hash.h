@@ -37,37 +37,27 @@ marllb_multiply_fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Of IPv4: both addresses and both ports as they lie in the packet. */
 static inline uint64_t
-marllb_load64(const void *at)
+marllb_hash_ends(const struct marllb_hash_seed *s, uint64_t ends, uint32_t ports, uint8_t proto)
 {
-	uint64_t word;
+	uint64_t tail = ports | (uint64_t)proto << 32;
 
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-static inline uint32_t
-marllb_load32(const void *at)
-{
-	uint32_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
+	tail = marllb_multiply_fold(ends ^ s->word[0], tail ^ s->word[1]);
+	return marllb_multiply_fold(tail ^ s->word[2], s->word[3]);
 }
 
 static inline uint64_t
 marllb_hash(const struct marllb_hash_seed *s, const struct marllb_key *key)
 {
 	uint64_t ends = marllb_load32(key->src) | (uint64_t)marllb_load32(key->dst) << 32;
-	uint64_t ports = marllb_load32(&key->sport) | (uint64_t)key->proto << 32;
 
-	if (__builtin_expect(key->family == 6, 0))
+	if (key->family == 6)
 		ends = marllb_multiply_fold(marllb_load64(key->src) ^ s->word[0],
 					    marllb_load64(key->src + 8) ^ s->word[1]) ^
 		       marllb_multiply_fold(marllb_load64(key->dst) ^ s->word[2],
 					    marllb_load64(key->dst + 8) ^ s->word[3]);
-	ports = marllb_multiply_fold(ends ^ s->word[0], ports ^ s->word[1]);
-	return marllb_multiply_fold(ports ^ s->word[2], s->word[3]);
+	return marllb_hash_ends(s, ends, marllb_load32(&key->sport), key->proto);
 }
 
 #endif
