@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FIRST_GENERATION 1		 /* of slots that are configured; 0 never had a server */
-#define TICK_NANOS 1000000u		 /* msg_in is looked at so often */
+#define TICK_NANOS 5000000u		 /* msg_in is looked at so often; it comes every 250 ms */
 #define ANSWER_NANOS 50000u		 /* a core that polls answers sooner, one that naps hardly later */
 #define ASK_NANOS 250000000u		 /* between two requests for a MAC address that nobody has told */
 #define RENEW_NANOS UINT64_C(30000000000) /* a known one is asked for again: a station may have been replaced */
