@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.LearningSpeed.class,
             LearnersBench.class,
             TestbedBench.class,
+            PacketsBench.class,
             RemoteBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})
