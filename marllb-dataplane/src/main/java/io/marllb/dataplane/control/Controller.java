@@ -2,8 +2,10 @@ package io.marllb.dataplane.control;
 
 import io.marllb.dataplane.DataPlane;
 import io.marllb.dataplane.DataPlane.Contact;
+import io.marllb.dataplane.LiveObservation;
 import io.marllb.ipc.Event;
 import io.marllb.ipc.EventKind;
+import io.marllb.ipc.MsgOut;
 import io.marllb.policies.PolicySpec;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -160,9 +162,15 @@ public final class Controller implements AutoCloseable {
     }
 
     private Contact look(long now) {
-        Contact contact = steering == null ? Contact.GONE : dataPlane.read(steering.next());
-        if (steering == null || contact == Contact.REPLACED) {
-            contact = meet(now, contact);
+        Contact contact =
+                dataPlane.read(steering == null ? new MsgOut(dataPlane.spec().servers()) : steering.next());
+        if (contact == Contact.REPLACED) {
+            replaced++;
+            Incidents.info("data-plane-replaced", "attached to " + dataPlane.describe());
+            steering = null;
+        }
+        if (steering == null && contact != Contact.GONE) {
+            contact = meet(now);
         }
         if (contact == Contact.FRESH) {
             steering.arrived();
@@ -177,22 +185,17 @@ public final class Controller implements AutoCloseable {
     }
 
     /** Another data plane is there, or one that could not be served when we last looked. */
-    private Contact meet(long now, Contact contact) {
-        if (contact == Contact.REPLACED) {
-            replaced++;
-            Incidents.info("data-plane-replaced", "attached to " + dataPlane.describe());
-        }
-        steering = null;
+    private Contact meet(long now) {
         throughput = new Throughput();
         try {
             Policies.check(policy, dataPlane);
             intervalNanos = interval(config, dataPlane);
             begin(now);
-            incidents.over("data-plane-unfit");
         } catch (IllegalArgumentException e) {
             incidents.note("data-plane-unfit", e.getMessage());
             return Contact.GONE;
         }
+        incidents.over("data-plane-unfit");
         Contact first = dataPlane.read(steering.next());
         return first == Contact.REPLACED ? Contact.GONE : first;
     }
@@ -210,14 +213,17 @@ public final class Controller implements AutoCloseable {
     /** Asks the policy; true if its answer is in force now. */
     private boolean decide() {
         long from = clock.getAsLong();
+        if (decider.busy()) {
+            late();
+            return false;
+        }
+        LiveObservation observation = steering.observation();
         double[] weights = steering.question();
-        Decider.Answer answer = decider.busy()
-                ? Decider.Answer.BUSY
-                : decider.decide(
-                        steering.policy(),
-                        steering.observation(),
-                        weights,
-                        config.guard().decisionTimeout().toNanos());
+        Decider.Answer answer = decider.decide(
+                steering.policy(),
+                observation,
+                weights,
+                config.guard().decisionTimeout().toNanos());
         metrics.inference(clock.getAsLong() - from);
         switch (answer) {
             case DECIDED -> {
@@ -244,7 +250,6 @@ public final class Controller implements AutoCloseable {
                 steering.abandon();
                 late();
             }
-            case BUSY -> late();
         }
         return false;
     }

@@ -22,9 +22,7 @@ final class Decider implements AutoCloseable {
         /** It threw; {@link Decider#failure} tells what. */
         FAILED,
         /** It did not answer in time; what it still says is thrown away. */
-        LATE,
-        /** It still thinks about an earlier question. */
-        BUSY
+        LATE
     }
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> {
@@ -37,15 +35,12 @@ final class Decider implements AutoCloseable {
     private Throwable failure;
 
     /**
-     * Asks.
+     * Asks; not while it is {@link #busy}.
      *
      * @param weights those in force; the new ones if the answer is {@link Answer#DECIDED}, else left as they are
      * @param timeoutNanos how long to wait
      */
     Answer decide(WeightPolicy policy, LiveObservation observation, double[] weights, long timeoutNanos) {
-        if (busy()) {
-            return Answer.BUSY;
-        }
         double[] own = weights.clone(); // it may still write there when nobody waits any more
         asked = thread.submit(() -> policy.decide(observation, Reports.NONE, own));
         try {
@@ -63,7 +58,7 @@ final class Decider implements AutoCloseable {
         }
     }
 
-    /** Whether an earlier question has no answer yet; its observation must not be touched. */
+    /** Whether it still thinks about an earlier question, whose observation must not be touched. */
     boolean busy() {
         return asked != null && !asked.isDone();
     }

@@ -28,6 +28,7 @@ final class HealthMonitor implements AutoCloseable {
         final ServerAddress address;
         String name;
         boolean up = true;
+        boolean judged; // by a check of ours
         int streak; // results in a row that speak against the present state
         long ticket; // of the check under way; 0 for none
         long startedAt;
@@ -62,7 +63,7 @@ final class HealthMonitor implements AutoCloseable {
     /** A server that another controller found dead starts as down. */
     void startsDown(ServerAddress address) {
         Watched w = watched.get(address);
-        if (w != null && w.ticket == 0 && w.nextAt == Long.MIN_VALUE) {
+        if (w != null && !w.judged) {
             w.up = false;
             w.reason = "it was dead when this controller came";
         }
@@ -97,6 +98,7 @@ final class HealthMonitor implements AutoCloseable {
         checks++;
         failedChecks += well ? 0 : 1;
         w.ticket = 0;
+        w.judged = true;
         w.streak = well == w.up ? 0 : w.streak + 1;
         if (!well) {
             w.reason = failure;
