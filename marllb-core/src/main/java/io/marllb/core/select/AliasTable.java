@@ -126,14 +126,12 @@ public final class AliasTable {
     }
 
     /**
-     * The lower halves of words that keep a cell's own index, for those who publish the table.
+     * The lower halves of words that keep a cell's own index, for those who publish the table. Of an empty table cells mean nothing.
      *
      * @param cell in {@code [0, size)}
      * @return threshold in [0, 2^32]; a lower half below it keeps the index
-     * @throws IllegalStateException if the table is empty
      */
     public long threshold(int cell) {
-        requireBuilt();
         return threshold[cell];
     }
 
@@ -142,17 +140,9 @@ public final class AliasTable {
      *
      * @param cell in {@code [0, size)}
      * @return an index in {@code [0, size)}
-     * @throws IllegalStateException if the table is empty
      */
     public int alias(int cell) {
-        requireBuilt();
         return alias[cell];
-    }
-
-    private void requireBuilt() {
-        if (empty) {
-            throw new IllegalStateException("the table is empty; build it from weights that are not all 0");
-        }
     }
 
     /**
