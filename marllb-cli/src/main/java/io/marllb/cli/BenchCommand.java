@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
             BenchCommand.Speed.class,
             BenchCommand.LearningSpeed.class,
             LearnersBench.class,
+            TestbedBench.class,
+            PacketsBench.class,
             RemoteBench.class,
             ShmBench.class
         },

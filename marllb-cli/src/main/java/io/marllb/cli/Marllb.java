@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             ScenarioCommand.class,
             TraceCommand.class,
             BenchCommand.class,
+            LoadCommand.class,
+            TestbedCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },

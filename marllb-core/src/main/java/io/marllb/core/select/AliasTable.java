@@ -126,6 +126,26 @@ public final class AliasTable {
     }
 
     /**
+     * The lower halves of words that keep a cell's own index, for those who publish the table. Of an empty table cells mean nothing.
+     *
+     * @param cell in {@code [0, size)}
+     * @return threshold in [0, 2^32]; a lower half below it keeps the index
+     */
+    public long threshold(int cell) {
+        return threshold[cell];
+    }
+
+    /**
+     * The index that a cell gives to the other words.
+     *
+     * @param cell in {@code [0, size)}
+     * @return an index in {@code [0, size)}
+     */
+    public int alias(int cell) {
+        return alias[cell];
+    }
+
+    /**
      * The exact probability that the built table gives to an index, for tests and displays; O(n).
      *
      * @param index in {@code [0, size)}

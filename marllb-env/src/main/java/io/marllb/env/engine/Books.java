@@ -178,7 +178,7 @@ final class Books {
         result.endNanos = now;
         result.invalidDecisions = 0;
         for (Balancer balancer : balancers) {
-            result.invalidDecisions += balancer.invalidDecisions;
+            result.invalidDecisions += balancer.invalidDecisions();
         }
     }
 }

@@ -1,9 +1,10 @@
 package io.marllb.env.engine;
 
+import io.marllb.policies.host.Membership;
 import java.util.Arrays;
 
 /** Which servers take part, as the balancers know it: what they were told and what their health checks found. */
-final class Pool {
+final class Pool implements Membership {
 
     /** A ramp starts here, so that a server that joins is seen at once (and a weight of 0 keeps meaning "none"). */
     private static final double RAMP_START = 0.1;
@@ -28,12 +29,19 @@ final class Pool {
         this.slowStart = slowStart;
     }
 
-    int slots() {
+    @Override
+    public int slots() {
         return joined.length;
     }
 
-    boolean active(int server) {
+    @Override
+    public boolean active(int server) {
         return joined[server] && !drained[server] && !removed[server] && !dead[server];
+    }
+
+    @Override
+    public double staticWeight(int server) {
+        return staticWeight[server];
     }
 
     void startRamp(int server, long now) {
@@ -41,7 +49,8 @@ final class Pool {
         unsettled = slowStart > 0;
     }
 
-    double ramp(int server, long now) {
+    @Override
+    public double ramp(int server, long now) {
         if (slowStart == 0) {
             return 1;
         }

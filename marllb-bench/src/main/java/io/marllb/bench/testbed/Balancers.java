@@ -1,0 +1,169 @@
+package io.marllb.bench.testbed;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The balancers of one run: a data plane and its controller at each, under one policy, until closed. */
+final class Balancers implements AutoCloseable {
+
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+    private final List<Process> processes = new ArrayList<>(); // in the order of their start
+    private final List<Path> logs = new ArrayList<>();
+
+    private Balancers() {}
+
+    /** Starts them and waits until the service answers. */
+    static Balancers start(Testbed testbed, DataPlaneKind kind, String policy, Tools tools, Path folder)
+            throws IOException {
+        Balancers balancers = new Balancers();
+        try {
+            for (int i = 0; i < testbed.spec().balancers(); i++) {
+                if (kind == DataPlaneKind.PROXY) {
+                    balancers.proxy(testbed, i, policy, tools, folder);
+                } else {
+                    balancers.dpdk(testbed, i, kind, policy, tools, folder);
+                }
+            }
+            if (!testbed.serves()) {
+                throw new TestbedException("the service does not answer through the balancers (" + kind.id() + ", "
+                        + policy + "); " + balancers.lastWords());
+            }
+            return balancers;
+        } catch (TestbedException | IOException e) {
+            balancers.close();
+            throw e;
+        }
+    }
+
+    private void proxy(Testbed testbed, int i, String policy, Tools tools, Path folder) {
+        List<String> servers = new ArrayList<>();
+        for (int j = 0; j < testbed.spec().speeds().size(); j++) {
+            String weight = testbed.spec().weightsKnown()
+                    ? "=" + testbed.spec().speeds().get(j)
+                    : "";
+            servers.add(testbed.serverAddress(j) + ":" + Testbed.PORT + weight);
+        }
+        testbed.giveVip(i);
+        List<String> command = new ArrayList<>(tools.marllb());
+        command.addAll(List.of(
+                "proxy",
+                "--listen",
+                Testbed.VIP + ":" + Testbed.PORT,
+                "--servers",
+                String.join(",", servers),
+                "--policy",
+                policy,
+                "--balancers",
+                Integer.toString(testbed.spec().balancers())));
+        launch(testbed, i, folder.resolve("proxy" + i + ".log"), command);
+    }
+
+    private void dpdk(Testbed testbed, int i, DataPlaneKind kind, String policy, Tools tools, Path folder)
+            throws IOException {
+        Path segment = SHARED_MEMORY.resolve("marllb-tb-lb" + i);
+        Path conf = folder.resolve("lb" + i + ".conf");
+        Files.writeString(conf, configuration(testbed, i, kind, segment));
+        List<String> eal = List.of(
+                "--no-huge",
+                "-m",
+                "256",
+                "--no-pci",
+                "-l",
+                "0",
+                "--file-prefix",
+                "marllb-tb-lb" + i,
+                "--vdev",
+                "net_af_packet0,iface=eth0",
+                "--",
+                "--config",
+                conf.toString());
+        List<String> program = new ArrayList<>(List.of(tools.dpdk().toString()));
+        program.addAll(eal);
+        launch(testbed, i, folder.resolve("dpdk" + i + ".log"), program);
+        await(segment);
+        List<String> controller = new ArrayList<>(tools.marllb());
+        controller.addAll(List.of("controller", "--dataplane", "shm:" + segment, "--policy", policy));
+        launch(testbed, i, folder.resolve("controller" + i + ".log"), controller);
+    }
+
+    private void await(Path segment) {
+        Programs.Result r = Programs.tryRun(
+                List.of("timeout", "10", "bash", "-c", "until [ -e \"$0\" ]; do sleep 0.05; done", segment.toString()));
+        if (r.exitCode() != 0) {
+            throw new TestbedException("the DPDK program has not started within 10 s; " + lastWords());
+        }
+    }
+
+    private static String configuration(Testbed testbed, int i, DataPlaneKind kind, Path segment) {
+        StringBuilder s = new StringBuilder(String.format(
+                Locale.ROOT,
+                """
+                [vip]
+                address  = %s
+                port     = %d
+                protocol = tcp
+                mode     = %s
+                [port]
+                address = %s/16
+                [flows]
+                size = 65536
+                [control]
+                segment   = %s
+                balancers = %d
+                """,
+                Testbed.VIP,
+                Testbed.PORT,
+                kind.id(),
+                testbed.balancerAddress(i),
+                segment,
+                testbed.spec().balancers()));
+        for (int j = 0; j < testbed.spec().speeds().size(); j++) {
+            double weight =
+                    testbed.spec().weightsKnown() ? testbed.spec().speeds().get(j) : 1;
+            s.append("[server]\naddress = ")
+                    .append(testbed.serverAddress(j))
+                    .append("\nweight = ")
+                    .append(weight)
+                    .append('\n');
+        }
+        return s.toString();
+    }
+
+    private void launch(Testbed testbed, int i, Path log, List<String> command) {
+        logs.add(log);
+        processes.add(testbed.startAtBalancer(i, log, command));
+    }
+
+    /** The end of each log, for messages. */
+    private String lastWords() {
+        StringBuilder s = new StringBuilder();
+        for (Path log : logs) {
+            try {
+                String text = Files.readString(log).strip();
+                s.append(log.getFileName())
+                        .append(" ends with: ")
+                        .append(text.substring(Math.max(0, text.length() - 400)))
+                        .append(' ');
+            } catch (IOException e) {
+                s.append(log.getFileName())
+                        .append(" can't be read: ")
+                        .append(e.getMessage())
+                        .append(' ');
+            }
+        }
+        return s.toString().strip();
+    }
+
+    /** Ends them, controllers first. */
+    @Override
+    public void close() {
+        for (int k = processes.size() - 1; k >= 0; k--) {
+            Programs.stop(processes.get(k));
+        }
+    }
+}
