@@ -16,6 +16,7 @@
 
 #define SERVERS 7 /* odd, so that arrays of 32-bit numbers end within a word */
 #define RECORDS 9
+#define SEALED ((RECORDS + 1) % MARLLB_RING) /* the slot of a sealed record */
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -128,14 +129,27 @@ as_after_attach(struct marllb_shm *shm)
 	shm->entries_taken = 0;
 }
 
+static void
+repair(size_t offset, size_t bytes)
+{
+	memcpy((char *)dataplane.segment + offset, (const char *)&base + offset, bytes);
+}
+
+/* Of one input; what follows is left out. */
+#define PATCHES 64
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct {
+		size_t offset, length;
+	} patch[PATCHES];
+	unsigned int patches = 0;
 	bool sealed = size > 0 && data[0] & 1, header = false;
 
 	if (dataplane.segment == NULL)
 		start();
-	for (size_t at = 1; at + 4 <= size;) {
+	for (size_t at = 1; at + 4 <= size && patches < PATCHES;) {
 		size_t offset = data[at] | data[at + 1] << 8 | data[at + 2] << 16;
 		size_t length = data[at + 3];
 
@@ -146,6 +160,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy((char *)dataplane.segment + offset, data + at, length);
 		header |= offset < sizeof(base.header);
 		at += length;
+		patch[patches].offset = offset;
+		patch[patches++].length = length;
 	}
 	if (sealed)
 		seal();
@@ -154,6 +170,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	as_after_attach(&dataplane);
 	as_after_attach(&controller);
 	read_all();
-	*dataplane.segment = base;
+	for (unsigned int i = 0; i < patches; i++)
+		repair(patch[i].offset, patch[i].length);
+	repair(0, offsetof(struct marllb_segment, msg_out)); /* owners and cursors */
+	if (sealed) {
+		repair(offsetof(struct marllb_segment, msg_out) + SEALED * sizeof(out),
+		       sizeof(out));
+		repair(offsetof(struct marllb_segment, msg_in) + SEALED * sizeof(in), sizeof(in));
+	}
 	return 0;
 }
