@@ -2,6 +2,7 @@
 #ifndef MARLLB_PACKET_H
 #define MARLLB_PACKET_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -82,6 +83,8 @@ struct marllb_packet {
 /* The enum marllb_drop of such a result. */
 #define MARLLB_REASON(result) ((unsigned)(-(result) - 1))
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys are put together in registers");
+
 /* Loads and stores in network byte order at any alignment. */
 static inline uint16_t
 marllb_get16(const uint8_t *at)
@@ -109,6 +112,16 @@ marllb_put32(uint8_t *at, uint32_t value)
 	marllb_put16(at + 2, (uint16_t)value);
 }
 
+/* 4 bytes, and 4 zeros behind them. */
+static inline uint64_t
+marllb_wide(const uint8_t *at)
+{
+	uint32_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
 /* As marllb_parse, for every frame there is. */
 int marllb_parse_any(uint8_t *data, uint32_t length, struct marllb_packet *p);
 
@@ -123,6 +136,7 @@ marllb_parse(uint8_t *data, uint32_t length, struct marllb_packet *p)
 	const uint8_t *ip = data + MARLLB_ETHER_HEADER;
 	const uint8_t *l4 = ip + MARLLB_IPV4_HEADER;
 	uint32_t total, header;
+	uint64_t wide;
 
 	/* 54: so much is read below, and each Ethernet frame has it, short ones by padding. */
 	if (length < MARLLB_ETHER_HEADER + MARLLB_IPV4_HEADER + MARLLB_TCP_HEADER ||
@@ -160,12 +174,15 @@ marllb_parse(uint8_t *data, uint32_t length, struct marllb_packet *p)
 	p->more_fragments = 0;
 	p->inner_l4 = 0;
 	p->fragment_id = 0;
-	memset(&p->key, 0, sizeof(p->key));
-	memcpy(p->key.src, ip + 12, 4);
-	memcpy(p->key.dst, ip + 16, 4);
-	memcpy(&p->key.sport, l4, 4); /* both ports */
-	p->key.proto = ip[9];
-	p->key.family = 4;
+	/* By stores as wide as the loads to come: a hash that loads 8 bytes waits for narrower ones. */
+	wide = marllb_wide(ip + 12);
+	memcpy(p->key.src, &wide, 8);
+	memset(p->key.src + 8, 0, 8);
+	wide = marllb_wide(ip + 16);
+	memcpy(p->key.dst, &wide, 8);
+	memset(p->key.dst + 8, 0, 8);
+	wide = marllb_wide(l4) | (uint64_t)ip[9] << 32 | (uint64_t)4 << 40; /* ports, proto, family */
+	memcpy((uint8_t *)&p->key + offsetof(struct marllb_key, sport), &wide, 8);
 	return 0;
 }
 
