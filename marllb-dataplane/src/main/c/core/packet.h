@@ -2,7 +2,7 @@
 #ifndef MARLLB_PACKET_H
 #define MARLLB_PACKET_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -83,8 +83,6 @@ struct marllb_packet {
 /* The enum marllb_drop of such a result. */
 #define MARLLB_REASON(result) ((unsigned)(-(result) - 1))
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "keys are put together in registers");
-
 /* Loads and stores in network byte order at any alignment. */
 static inline uint16_t
 marllb_get16(const uint8_t *at)
@@ -112,14 +110,72 @@ marllb_put32(uint8_t *at, uint32_t value)
 	marllb_put16(at + 2, (uint16_t)value);
 }
 
-/* 4 bytes, and 4 zeros behind them. */
-static inline uint64_t
-marllb_wide(const uint8_t *at)
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "headers are compared as words");
+
+/* Loads in the order of memory, little-endian as shared memory is. */
+static inline uint32_t
+marllb_load32(const void *at)
 {
 	uint32_t word;
 
 	memcpy(&word, at, sizeof(word));
 	return word;
+}
+
+static inline uint64_t
+marllb_load64(const void *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/* The common case: no tag, IPv4 without options, a whole TCP or UDP packet. */
+struct marllb_plain {
+	uint64_t ends;		/* source, then destination, as they lie in the frame */
+	uint32_t ports;		/* the same */
+	uint32_t header, total; /* bytes of the TCP or UDP header; by the IP header, from it on */
+	uint8_t proto, tcp_flags;
+};
+
+/* Whether a frame of so many bytes is that; if not, q must not be read. */
+static inline bool
+marllb_parse_plain(const uint8_t *data, uint32_t length, struct marllb_plain *q)
+{
+	const uint8_t *ip = data + MARLLB_ETHER_HEADER;
+	const uint8_t *l4 = ip + MARLLB_IPV4_HEADER;
+	uint32_t begin, middle; /* Ethertype, version, header length; fragment, TTL, protocol */
+
+	/* 54: so much is read below, and each Ethernet frame has it, short ones by padding. */
+	if (length < MARLLB_ETHER_HEADER + MARLLB_IPV4_HEADER + MARLLB_TCP_HEADER)
+		return false;
+	begin = marllb_load32(ip - 2) & 0xffffff;
+	middle = marllb_load32(ip + 6);
+	if (begin != 0x450008 || (middle & 0xff3f) != 0)
+		return false;
+	q->total = marllb_get16(ip + 2);
+	q->proto = (uint8_t)(middle >> 24);
+	if (q->proto == MARLLB_PROTO_TCP) {
+		uint32_t end = marllb_load32(l4 + 12); /* header length, flags, window */
+
+		q->header = end >> 2 & 0x3c;
+		q->tcp_flags = (uint8_t)(end >> 8);
+		if (q->header < MARLLB_TCP_HEADER)
+			return false;
+	} else if (q->proto == MARLLB_PROTO_UDP) {
+		q->header = MARLLB_UDP_HEADER;
+		q->tcp_flags = 0;
+		if (marllb_get16(l4 + 4) < MARLLB_UDP_HEADER ||
+		    (uint32_t)MARLLB_IPV4_HEADER + marllb_get16(l4 + 4) > q->total)
+			return false;
+	} else {
+		return false;
+	}
+	q->ends = marllb_load64(ip + 12);
+	q->ports = marllb_load32(l4);
+	return q->total <= length - MARLLB_ETHER_HEADER &&
+	       q->total >= MARLLB_IPV4_HEADER + q->header;
 }
 
 /* As marllb_parse, for every frame there is. */
@@ -133,56 +189,26 @@ int marllb_parse_any(uint8_t *data, uint32_t length, struct marllb_packet *p);
 static inline int
 marllb_parse(uint8_t *data, uint32_t length, struct marllb_packet *p)
 {
-	const uint8_t *ip = data + MARLLB_ETHER_HEADER;
-	const uint8_t *l4 = ip + MARLLB_IPV4_HEADER;
-	uint32_t total, header;
-	uint64_t wide;
+	struct marllb_plain q;
 
-	/* 54: so much is read below, and each Ethernet frame has it, short ones by padding. */
-	if (length < MARLLB_ETHER_HEADER + MARLLB_IPV4_HEADER + MARLLB_TCP_HEADER ||
-	    marllb_get16(data + 12) != MARLLB_ETHERTYPE_IPV4 || ip[0] != 0x45 ||
-	    (marllb_get16(ip + 6) & (MARLLB_IPV4_MF | MARLLB_IPV4_OFFSET)) != 0)
+	if (!marllb_parse_plain(data, length, &q))
 		return marllb_parse_any(data, length, p);
-	total = marllb_get16(ip + 2);
-	if (ip[9] == MARLLB_PROTO_TCP) {
-		header = (uint32_t)(l4[12] >> 4) * 4;
-		if (header < MARLLB_TCP_HEADER)
-			return marllb_parse_any(data, length, p);
-		p->kind = MARLLB_TCP;
-		p->tcp_flags = l4[13];
-	} else if (ip[9] == MARLLB_PROTO_UDP) {
-		header = MARLLB_UDP_HEADER;
-		if (marllb_get16(l4 + 4) < MARLLB_UDP_HEADER ||
-		    (uint32_t)MARLLB_IPV4_HEADER + marllb_get16(l4 + 4) > total)
-			return marllb_parse_any(data, length, p);
-		p->kind = MARLLB_UDP;
-		p->tcp_flags = 0;
-	} else {
-		return marllb_parse_any(data, length, p);
-	}
-	if (total > length - MARLLB_ETHER_HEADER || total < MARLLB_IPV4_HEADER + header)
-		return marllb_parse_any(data, length, p);
+	memset(p, 0, sizeof(*p));
 	p->data = data;
 	p->length = length;
 	p->l3 = MARLLB_ETHER_HEADER;
 	p->l4 = MARLLB_ETHER_HEADER + MARLLB_IPV4_HEADER;
-	p->payload = (uint16_t)(p->l4 + header);
-	p->l3_total = (uint16_t)total;
+	p->payload = (uint16_t)(p->l4 + q.header);
+	p->l3_total = (uint16_t)q.total;
+	p->kind = q.proto == MARLLB_PROTO_TCP ? MARLLB_TCP : MARLLB_UDP;
+	p->tcp_flags = q.tcp_flags;
 	p->family = 4;
-	p->proto = ip[9];
-	p->first_fragment = 0;
-	p->more_fragments = 0;
-	p->inner_l4 = 0;
-	p->fragment_id = 0;
-	/* By stores as wide as the loads to come: a hash that loads 8 bytes waits for narrower ones. */
-	wide = marllb_wide(ip + 12);
-	memcpy(p->key.src, &wide, 8);
-	memset(p->key.src + 8, 0, 8);
-	wide = marllb_wide(ip + 16);
-	memcpy(p->key.dst, &wide, 8);
-	memset(p->key.dst + 8, 0, 8);
-	wide = marllb_wide(l4) | (uint64_t)ip[9] << 32 | (uint64_t)4 << 40; /* ports, proto, family */
-	memcpy((uint8_t *)&p->key + offsetof(struct marllb_key, sport), &wide, 8);
+	p->proto = q.proto;
+	memcpy(p->key.src, &q.ends, 4);
+	memcpy(p->key.dst, (const uint8_t *)&q.ends + 4, 4);
+	memcpy(&p->key.sport, &q.ports, 4);
+	p->key.proto = q.proto;
+	p->key.family = 4;
 	return 0;
 }
 

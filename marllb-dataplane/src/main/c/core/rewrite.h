@@ -84,6 +84,59 @@ marllb_nat_to_client(struct marllb_packet *p, const uint8_t vip[16], uint16_t po
 	return marllb_nat_any(p, false, vip, port);
 }
 
+/*
+ * The same translation for all plain packets (marllb_parse_plain) between one VIP and one server,
+ * prepared: what the checksums' sums gain does not differ from packet to packet.
+ */
+struct marllb_translation {
+	uint8_t address[4]; /* new destination, or source on the way back */
+	uint16_t port;
+	uint16_t ip_gain, l4_gain; /* in ones' complement, TTL included in that of IP */
+};
+
+static inline void
+marllb_translation_prepare(struct marllb_translation *t, const uint8_t old[4], uint16_t old_port,
+			   const uint8_t new[4], uint16_t new_port)
+{
+	uint64_t address = marllb_difference32(marllb_raw32(old), marllb_raw32(new));
+	/* TTL is the first byte of its word, and falls by one. */
+	const uint8_t two[2] = {2, 0}, one[2] = {1, 0};
+	uint64_t ttl = marllb_difference16(marllb_raw16(two), marllb_raw16(one));
+
+	memcpy(t->address, new, 4);
+	t->port = new_port;
+	t->ip_gain = marllb_fold(address + ttl);
+	t->l4_gain = marllb_fold(address + marllb_difference16(old_port, new_port));
+}
+
+static inline void
+marllb_gain(uint8_t *checksum, uint16_t gain)
+{
+	uint32_t sum = (uint16_t)~marllb_raw16(checksum) + (uint32_t)gain;
+	uint16_t word = (uint16_t)~((sum & 0xffff) + (sum >> 16));
+
+	memcpy(checksum, &word, sizeof(word));
+}
+
+/* Translates a plain packet. False if its TTL does not allow it; then the frame is as it was. */
+static inline bool
+marllb_translate_plain(uint8_t *data, const struct marllb_translation *t, bool to_server, bool tcp)
+{
+	uint8_t *ip = data + MARLLB_ETHER_HEADER, *l4 = ip + MARLLB_IPV4_HEADER;
+
+	if (ip[8] <= 1)
+		return false;
+	ip[8]--;
+	marllb_gain(ip + 10, t->ip_gain);
+	if (tcp)
+		marllb_gain(l4 + 16, t->l4_gain);
+	else
+		marllb_correct_udp(l4 + 6, t->l4_gain);
+	memcpy(ip + (to_server ? 16 : 12), t->address, 4);
+	memcpy(l4 + (to_server ? 2 : 0), &t->port, 2);
+	return true;
+}
+
 /* The longest outer header: IPv6 and GRE. */
 #define MARLLB_TUNNEL_HEADER 44
 

@@ -126,6 +126,36 @@ public final class AliasTable {
     }
 
     /**
+     * The lower halves of words that keep a cell's own index, for those who publish the table.
+     *
+     * @param cell in {@code [0, size)}
+     * @return threshold in [0, 2^32]; a lower half below it keeps the index
+     * @throws IllegalStateException if the table is empty
+     */
+    public long threshold(int cell) {
+        requireBuilt();
+        return threshold[cell];
+    }
+
+    /**
+     * The index that a cell gives to the other words.
+     *
+     * @param cell in {@code [0, size)}
+     * @return an index in {@code [0, size)}
+     * @throws IllegalStateException if the table is empty
+     */
+    public int alias(int cell) {
+        requireBuilt();
+        return alias[cell];
+    }
+
+    private void requireBuilt() {
+        if (empty) {
+            throw new IllegalStateException("the table is empty; build it from weights that are not all 0");
+        }
+    }
+
+    /**
      * The exact probability that the built table gives to an index, for tests and displays; O(n).
      *
      * @param index in {@code [0, size)}
