@@ -110,6 +110,8 @@ marllb_put32(uint8_t *at, uint32_t value)
 	marllb_put16(at + 2, (uint16_t)value);
 }
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "headers are compared as words");
+
 /* Loads in the order of memory, little-endian as shared memory is. */
 static inline uint32_t
 marllb_load32(const void *at)
