@@ -759,8 +759,9 @@ every_packet_is_forwarded_answered_or_dropped_for_a_reason(void **unused)
 		rx += count;
 		b->now += below(&random, 10000000);
 		if (below(&random, 500) == 0) {
-			b->state.server[below(&random, 8)].state =
-				(uint8_t)below(&random, MARLLB_SERVER_STATE_COUNT);
+			for (int j = 0; j < 8; j++)
+				b->state.server[j].state =
+					(uint8_t)below(&random, MARLLB_SERVER_STATE_COUNT);
 			b->state.server[below(&random, 8)].generation++;
 			bed_publish(b);
 		}
