@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -173,6 +174,28 @@ ignores_solicitations_that_must_be(void **state)
 	assert_int_equal(spoiled(22, 0xff, true), malformed); /* from a group */
 	assert_int_equal(spoiled(53, 1, true), malformed);    /* to another group */
 	assert_int_equal(spoiled(77, 1, true), MARLLB_REFUSED(MARLLB_DROP_NOT_VIP));
+}
+
+/* A single byte where an option would begin: its length is not there to be read. */
+static void
+reads_no_option_beyond_the_end(void **state)
+{
+	uint8_t message[24], *exact;
+	struct recipe r = solicitation(message);
+	struct marllb_neighbour n;
+	struct marllb_packet p;
+	struct frame f;
+
+	(void)state;
+	r.payload_length = 17;
+	build(&f, &r);
+	exact = malloc(f.length);
+	assert_non_null(exact);
+	memcpy(exact, f.data, f.length);
+	assert_int_equal(marllb_parse(exact, f.length, &p), 0);
+	assert_int_equal(marllb_answer(&p, &SELF, 0), MARLLB_REFUSED(MARLLB_DROP_MALFORMED));
+	assert_false(marllb_learn_neighbour(&p, &n));
+	free(exact);
 }
 
 static void
@@ -378,6 +401,7 @@ main(void)
 		cmocka_unit_test(advertises_itself),
 		cmocka_unit_test(answers_a_probe_to_all),
 		cmocka_unit_test(ignores_solicitations_that_must_be),
+		cmocka_unit_test(reads_no_option_beyond_the_end),
 		cmocka_unit_test(needs_room_for_the_option),
 		cmocka_unit_test(echoes),
 		cmocka_unit_test(tells_that_a_packet_is_too_long),

@@ -258,6 +258,21 @@ takes_no_more_than_it_has_room_for(void **state)
 	free(text);
 }
 
+static void
+a_line_is_at_most_1023_bytes(void **state)
+{
+	char text[2048] = VIP SERVER CONTROL "#";
+	size_t before = strlen(text) - 1;
+
+	(void)state;
+	memset(text + before + 1, '-', 1022);
+	check(parse(text), "%s", errors.text[0]);
+	text[before + 1023] = '-';
+	expect(text, "lb.conf:11: this is no line of text of at most 1023 bytes; is it the right file?");
+	assert_false(marllb_config_parse("lb.conf", "[vip]\n\0", 7, &config, &errors));
+	assert_int_equal(errors.count, 1);
+}
+
 /* Damage of any kind to a valid file: an answer, in bounds, and errors if it says that it is bad. */
 static void
 survives_any_bytes(void **state)
@@ -300,6 +315,7 @@ main(void)
 		cmocka_unit_test(reports_all_errors_up_to_twenty),
 		cmocka_unit_test(says_when_there_is_no_such_file),
 		cmocka_unit_test(takes_no_more_than_it_has_room_for),
+		cmocka_unit_test(a_line_is_at_most_1023_bytes),
 		cmocka_unit_test(survives_any_bytes),
 	};
 

@@ -22,6 +22,16 @@ marllb_raw16(const uint8_t *at)
 	return word;
 }
 
+/*
+ * The word of two bytes, in this order in memory. Made in registers: a load of what was just stored byte
+ * by byte waits for the stores.
+ */
+static inline uint16_t
+marllb_word(uint8_t first, uint8_t second)
+{
+	return (uint16_t)(first | second << 8);
+}
+
 static inline uint32_t
 marllb_raw32(const uint8_t *at)
 {

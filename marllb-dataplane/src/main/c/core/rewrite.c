@@ -4,6 +4,19 @@
 /* Of an outer header: what hosts start with. */
 #define OUTER_TTL 64
 
+/* The longest link header, with two tags. */
+#define MAX_LINK (MARLLB_ETHER_HEADER + 2 * MARLLB_VLAN_TAG)
+
+/* Takes one hop off an IPv4 header; also corrects for another difference in it. */
+static inline void
+lower_ttl(uint8_t *ip, uint64_t difference)
+{
+	uint16_t lower = marllb_word((uint8_t)(ip[8] - 1), ip[9]);
+
+	marllb_correct(ip + 10, difference + marllb_difference16(marllb_raw16(ip + 8), lower));
+	ip[8]--;
+}
+
 /* Replaces n bytes, n even, and returns what that adds to a checksum over them. */
 static uint64_t
 replace(uint8_t *at, const void *new, unsigned n)
@@ -71,13 +84,10 @@ marllb_nat_any(struct marllb_packet *p, bool to_server, const uint8_t address[16
 		return MARLLB_REFUSED(MARLLB_DROP_TTL);
 	if (to_server || p->kind != MARLLB_ICMP_ERROR || memcmp(ip + at, p->key.src, size) == 0)
 		addresses = replace(ip + at, address, size);
-	if (p->family == 4) {
-		uint8_t lower[2] = {(uint8_t)(ip[8] - 1), ip[9]};
-
-		marllb_correct(ip + 10, addresses + replace(ip + 8, lower, 2));
-	} else {
+	if (p->family == 4)
+		lower_ttl(ip, addresses);
+	else
 		(*ttl)--;
-	}
 	if (p->kind == MARLLB_ICMP_ERROR) {
 		inner = translate_inner(p, to_server, address, port);
 		/* ICMPv6's checksum covers the outer addresses as well. */
@@ -127,22 +137,20 @@ marllb_tunnel_prepare(struct marllb_tunnel *t, uint8_t family, bool gre, const u
 int
 marllb_encapsulate(struct marllb_packet *p, const struct marllb_tunnel *t, uint32_t headroom)
 {
-	uint8_t *inner = p->data + p->l3;
+	uint8_t *data = p->data, *inner = data + p->l3, *outer;
 	uint32_t total = (uint32_t)p->l3_total + t->length;
-	uint8_t link[MARLLB_ETHER_HEADER + 2 * MARLLB_VLAN_TAG];
-	uint8_t class, proto, *outer;
-	uint16_t type, checksum;
+	uint64_t link[3];
+	uint8_t class, proto;
+	uint16_t type, word;
 
 	if (p->family == 0)
 		return MARLLB_REFUSED(MARLLB_DROP_UNSUPPORTED_PROTOCOL);
 	if (total > t->mtu || headroom < t->length)
 		return MARLLB_REFUSED(MARLLB_DROP_TOO_LONG);
 	if (p->family == 4) {
-		uint8_t lower[2] = {(uint8_t)(inner[8] - 1), inner[9]};
-
 		if (inner[8] <= 1)
 			return MARLLB_REFUSED(MARLLB_DROP_TTL);
-		marllb_correct(inner + 10, replace(inner + 8, lower, 2));
+		lower_ttl(inner, 0);
 		class = inner[1];
 		proto = MARLLB_PROTO_IPIP;
 		type = MARLLB_ETHERTYPE_IPV4;
@@ -157,24 +165,29 @@ marllb_encapsulate(struct marllb_packet *p, const struct marllb_tunnel *t, uint3
 	if (t->gre)
 		proto = MARLLB_PROTO_GRE;
 
-	/* All of link is moved, tags or not: what is too much lies where the outer header comes. */
-	memcpy(link, p->data, sizeof(link));
-	p->data -= t->length;
+	/* 22 bytes, tags or not: what is too much lies where the outer header comes. */
+	memcpy(&link[0], data, 8);
+	memcpy(&link[1], data + 8, 8);
+	memcpy(&link[2], data + MAX_LINK - 8, 8);
+	data -= t->length;
+	memcpy(data, &link[0], 8);
+	memcpy(data + 8, &link[1], 8);
+	memcpy(data + MAX_LINK - 8, &link[2], 8);
+	outer = data + p->l3;
+	p->data = data;
 	p->length = p->l3 + total;
-	memcpy(p->data, link, sizeof(link));
-	outer = p->data + p->l3;
-	marllb_put16(outer - 2, t->family == 4 ? MARLLB_ETHERTYPE_IPV4 : MARLLB_ETHERTYPE_IPV6);
 	memcpy(outer, t->header, MARLLB_IPV4_HEADER);
 	if (t->family == 4) {
+		marllb_put16(outer - 2, MARLLB_ETHERTYPE_IPV4);
 		outer[1] = class;
 		marllb_put16(outer + 2, (uint16_t)total);
 		outer[9] = proto;
-		checksum = (uint16_t)~marllb_fold(
-			t->sum + marllb_raw16((const uint8_t[]){0, class}) +
-			marllb_raw16((const uint8_t[]){(uint8_t)(total >> 8), (uint8_t)total}) +
-			marllb_raw16((const uint8_t[]){0, proto}));
-		memcpy(outer + 10, &checksum, sizeof(checksum));
+		word = (uint16_t)~marllb_fold(t->sum + marllb_word(0, class) +
+					      marllb_word((uint8_t)(total >> 8), (uint8_t)total) +
+					      marllb_word(0, proto));
+		memcpy(outer + 10, &word, sizeof(word));
 	} else {
+		marllb_put16(outer - 2, MARLLB_ETHERTYPE_IPV6);
 		memcpy(outer + MARLLB_IPV4_HEADER, t->header + MARLLB_IPV4_HEADER, 20);
 		outer[0] = (uint8_t)(0x60 | class >> 4);
 		outer[1] = (uint8_t)(class << 4);

@@ -38,7 +38,7 @@ marllb_nat_ipv4(struct marllb_packet *p, bool to_server, const uint8_t address[1
 	uint8_t *place = ip + (to_server ? 16 : 12);
 	uint8_t *port_place = l4 + (to_server ? 2 : 0);
 	uint16_t old_port = marllb_raw16(port_place);
-	const uint8_t lower[2] = {(uint8_t)(ip[8] - 1), ip[9]};
+	uint16_t lower = marllb_word((uint8_t)(ip[8] - 1), ip[9]);
 	uint64_t difference;
 
 	if (ip[8] <= 1)
@@ -47,13 +47,13 @@ marllb_nat_ipv4(struct marllb_packet *p, bool to_server, const uint8_t address[1
 		port = old_port;
 	difference = marllb_difference32(marllb_raw32(place), marllb_raw32(address));
 	marllb_correct(ip + 10,
-		       difference + marllb_difference16(marllb_raw16(ip + 8), marllb_raw16(lower)));
+		       difference + marllb_difference16(marllb_raw16(ip + 8), lower));
 	difference += marllb_difference16(old_port, port);
 	if (p->kind == MARLLB_TCP)
 		marllb_correct(l4 + 16, difference);
 	else
 		marllb_correct_udp(l4 + 6, difference);
-	ip[8] = lower[0];
+	ip[8]--;
 	memcpy(place, address, 4);
 	memcpy(port_place, &port, 2);
 	return 0;
