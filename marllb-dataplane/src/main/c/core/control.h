@@ -5,44 +5,52 @@
 #include <stdint.h>
 
 #include "balancer.h"
-#include "config.h"
-#include "pool.h"
 #include "shm.h"
 
 /*
- * What one thread of a packet-path program does for all cores: takes over what the controller wants,
- * executes its commands, watches whether it lives, publishes what the cores saw, and finds out MAC
- * addresses. It may be the thread of a core: each call does a bounded piece of work.
+ * What stands between the cores of a data plane and its controller, in a thread of its own: takes
+ * msg_in and commands from shared memory and publishes the pool to the cores; gathers what they
+ * counted and sampled and publishes msg_out; finds the MAC addresses of servers and routers; and goes
+ * on without a controller, by the ladder below. It never waits for a core, and no core waits for it.
  *
- * Stages: 0 while records come; 1 when the last one is older than 5 intervals, and its weights stay;
- * 2 when it is older than 40 or there was none: the configured rule on configured weights. States of
- * servers outlive all stages.
+ *   stage 0  the controller's weights, at most 5 control intervals old
+ *   stage 1  the same, older: the last good weights stay
+ *   stage 2  older than 40 intervals, or none yet: the configured rule on the static weights
+ *
+ * Whether a server is active, drained or dead stays in every stage as it was wanted last.
  */
 struct marllb_control;
 
-#define MARLLB_CONTROL_CORES 64
+#define MARLLB_STALE_INTERVALS 5
+#define MARLLB_LOST_INTERVALS 40
 
-/*
- * Publishes the configured servers to the pool; balancers may then start. The segment is that of
- * the data plane. Everything must outlive the control. NULL, with the reason, if there is no memory.
- */
-struct marllb_control *marllb_control_create(const struct marllb_config *config,
-					     struct marllb_pool *pool, struct marllb_shm *shm,
-					     struct marllb_balancer *const *cores, unsigned count,
-					     const char **reason);
+struct marllb_control_setup {
+	const struct marllb_config *config; /* with its mac; stays in place */
+	struct marllb_shm *shm;		    /* the data plane's side */
+	struct marllb_pool *pool;	    /* nothing published yet */
+	struct marllb_balancer *const *balancers; /* one for each core; stay in place */
+	uint32_t cores;
+	uint64_t interval_nanos; /* control interval, as in the segment's header */
+	/* Sends a frame of at most MARLLB_ASK_FRAME bytes; may lose it. */
+	void (*send)(void *context, const uint8_t *frame, uint32_t length);
+	void *context;
+};
+
+/* Publishes the pool as configured; NULL when there is no memory. */
+struct marllb_control *marllb_control_create(const struct marllb_control_setup *setup,
+					     uint64_t now_nanos);
 
 void marllb_control_destroy(struct marllb_control *c);
 
-/* To be called as often as there is a burst, or some times each millisecond. CLOCK_MONOTONIC. */
-void marllb_control_poll(struct marllb_control *c, uint64_t now_nanos);
-
 /*
- * The next request for a MAC address that is due, into MARLLB_ASK_FRAME bytes; returns its length,
- * 0 if none is due. To be called after each poll, and sent.
+ * Does what is due at this time (CLOCK_MONOTONIC), and returns in how many nanoseconds to come again.
  */
-uint32_t marllb_control_ask(struct marllb_control *c, uint64_t now_nanos, uint8_t *frame);
+uint64_t marllb_control_tick(struct marllb_control *c, uint64_t now_nanos);
 
-/* 0, 1 or 2. */
-unsigned marllb_control_stage(const struct marllb_control *c);
+/* The stage it is in. */
+uint32_t marllb_control_stage(const struct marllb_control *c);
+
+/* What was published last; sequence 0: nothing yet. */
+const struct marllb_msg_out *marllb_control_published(const struct marllb_control *c);
 
 #endif
