@@ -743,6 +743,7 @@ every_packet_is_forwarded_answered_or_dropped_for_a_reason(void **unused)
 
 	(void)unused;
 	plan_everything(b);
+	b->config.mtu = 1000;
 	b->state.server[5].has_mac = false;
 	b->state.has_gateway[0] = false;
 	bed_make(b);
