@@ -20,15 +20,24 @@ struct want {
 
 enum gathering { IDLE, COUNTS, SAMPLES };
 
+/* What a core had counted when the last record was made. */
+struct before {
+	uint64_t nanos;
+	uint64_t busy_nanos[MARLLB_SERVERS];
+	uint32_t generation[MARLLB_SERVERS];
+};
+
 struct marllb_control {
 	struct marllb_control_setup setup;
 	struct marllb_pool_state state; /* what is published to the cores */
 	bool changed;			/* since then */
 
-	struct marllb_msg_in in; /* the newest good one */
+	struct marllb_msg_in newest; /* as read */
+	struct marllb_msg_in in;     /* the newest good one */
 	bool has_in;
 	uint64_t in_nanos; /* when it was taken */
 	uint64_t applied;  /* its sequence, 0 while the fallback is in force */
+	uint64_t refused;  /* records that are valid, but not for this program */
 	uint32_t stage;
 	bool weight_from_in[MARLLB_SERVERS]; /* the newest msg_in was about this server */
 
@@ -42,6 +51,8 @@ struct marllb_control {
 	struct marllb_msg_out out;
 	struct marllb_reducer *reducer;
 	uint64_t reduced_at[MARLLB_SERVERS]; /* events of the server, when its samples were last reduced */
+	struct before *before;		     /* [cores] */
+	double busy_nanos[MARLLB_SERVERS];   /* of all cores together */
 	uint64_t events_lost;
 };
 
@@ -54,6 +65,7 @@ set_weights(struct marllb_control *c)
 	struct marllb_pool_state *state = &c->state;
 	const struct marllb_msg_in *in = &c->in;
 	bool whole = c->applied != 0 && in->servers == state->servers;
+	bool any = false;
 
 	if (c->applied != 0) {
 		state->policy = (struct marllb_policy){ .rule = in->rule,
@@ -70,19 +82,31 @@ set_weights(struct marllb_control *c)
 	for (uint32_t j = 0; j < state->servers; j++) {
 		struct marllb_pool_server *s = &state->server[j];
 
-		if (c->applied == 0 || !c->weight_from_in[j])
-			s->weight = s->static_weight;
-		else
-			s->weight = in->exponent == 1 ? in->weight[j] : pow(in->weight[j], in->exponent);
+		/* A server that the record does not know gets no flows until there is one that does. */
+		s->weight = c->applied == 0	   ? s->static_weight
+			    : c->weight_from_in[j] ? in->weight[j]
+						   : 0;
+		any |= s->state == MARLLB_SERVER_STATE_ACTIVE && s->weight > 0;
 		/* The cells were made for the states that were wanted, over the weights as they are. */
 		whole = whole && (s->state == MARLLB_SERVER_STATE_ABSENT
 					  ? in->weight[j] == 0 || in->state[j] != MARLLB_SERVER_STATE_ACTIVE
 					  : c->weight_from_in[j] && s->state == in->state[j]);
 	}
-	state->has_cells = whole && in->exponent == 1;
+	state->has_cells = whole && any;
 	if (state->has_cells)
 		memcpy(state->cell, in->cells, state->servers * sizeof(state->cell[0]));
 	c->changed = true;
+}
+
+/*
+ * Whether this program can do what a valid record asks for. Powers would not have the same bits here as
+ * in Java: controllers publish powered weights and the exponent 1.
+ */
+static bool
+supports(const struct marllb_msg_in *in)
+{
+	return in->exponent == 1 &&
+	       (in->rule != MARLLB_RULE_TWO_CHOICES || in->choices <= MARLLB_CHOICES);
 }
 
 /* Takes over a msg_in. An entry about a server that has been replaced meanwhile is ignored. */
@@ -147,26 +171,53 @@ recall(struct marllb_control *c, uint32_t j)
 	}
 }
 
+static bool
+is_address(const struct marllb_address *a, const struct marllb_address *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* Whether a server may have this address: what the configuration file asks of one, too. */
+static bool
+can_serve(const struct marllb_control *c, const struct marllb_address *address)
+{
+	static const uint8_t nowhere[16];
+	const struct marllb_config *config = c->setup.config;
+
+	if ((address->family != 4 && address->family != 6) ||
+	    memcmp(address->bytes, nowhere, sizeof(nowhere)) == 0 ||
+	    (address->family == 4 ? address->bytes[0] >= 224 : address->bytes[0] == 255) ||
+	    is_address(address, &config->ipv4.address) || is_address(address, &config->ipv6.address))
+		return false;
+	for (unsigned i = 0; i < config->vips; i++) {
+		const struct marllb_config_vip *v = &config->vip[i];
+
+		if (is_address(address, &v->address) ||
+		    (v->mode == MARLLB_NAT && v->address.family != address->family))
+			return false;
+	}
+	return true;
+}
+
 static enum marllb_command_result
 add(struct marllb_control *c, const struct marllb_command *command)
 {
 	struct marllb_pool_server *s = &c->state.server[command->server];
-	const struct marllb_config_network *own =
-		command->family == 6 ? &c->setup.config->ipv6 : &c->setup.config->ipv4;
+	struct marllb_address address = { .family = command->family };
 
-	if (s->state != MARLLB_SERVER_STATE_ABSENT || command->generation == s->generation)
+	if (s->state != MARLLB_SERVER_STATE_ABSENT)
 		return MARLLB_COMMAND_RESULT_BAD_STATE;
-	if ((command->family != 4 && command->family != 6) ||
-	    (!command->has_mac && own->address.family == 0) ||
+	memcpy(address.bytes, command->address, command->family == 4 ? 4 : 16);
+	if (!can_serve(c, &address) ||
+	    (!command->has_mac && marllb_config_next_hop(c->setup.config, &address) == NULL) ||
 	    !(command->static_weight > 0 && command->static_weight < INFINITY))
 		return MARLLB_COMMAND_RESULT_BAD_ADDRESS;
 	*s = (struct marllb_pool_server){ .state = MARLLB_SERVER_STATE_ACTIVE,
 					  .port = (uint16_t)(command->port << 8 | command->port >> 8),
-					  .generation = command->generation,
+					  .generation = s->generation + 1,
 					  .has_mac = command->has_mac != 0,
 					  .static_weight = command->static_weight };
-	s->address.family = command->family;
-	memcpy(s->address.bytes, command->address, sizeof(s->address.bytes));
+	s->address = address;
 	memcpy(s->mac, command->mac, sizeof(s->mac));
 	c->want[command->server] = (struct want){ .asked_at = 0 };
 	if (!s->has_mac) {
@@ -230,7 +281,7 @@ take_commands(struct marllb_control *c, uint64_t now)
 			return;
 		if (reading != MARLLB_READING_FRESH)
 			continue; /* counted there */
-		event.server = command.server;
+		event.server = command.server < c->state.servers ? command.server : 0;
 		event.value = command.sequence;
 		event.detail = execute(c, &command);
 		tell(c, &event);
@@ -267,12 +318,6 @@ ask_neighbours(struct marllb_control *c, uint64_t now)
 		ask_if_due(c, &c->want[j], c->state.server[j].has_mac, now);
 	for (int six = 0; six < 2; six++)
 		ask_if_due(c, &c->gateway[six], c->state.has_gateway[six], now);
-}
-
-static bool
-is_address(const struct marllb_address *a, const struct marllb_address *b)
-{
-	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
 static void
@@ -328,6 +373,37 @@ take_notes(struct marllb_control *c)
 
 /* ---- gathering ---- */
 
+/*
+ * Time with at least one flow at a server on any core, from the cores' own: exact for one core, and for
+ * several as if they were busy independently of each other.
+ */
+static void
+add_busy(struct marllb_control *c, uint32_t j)
+{
+	double idle = 1, elapsed = 0;
+
+	for (uint32_t i = 0; i < c->setup.cores; i++) {
+		const struct marllb_counts *counts = marllb_balancer_counts(c->setup.balancers[i]);
+		const struct marllb_server_counts *s = &counts->server[j];
+		struct before *before = &c->before[i];
+		bool again = before->generation[j] == s->generation;
+		double busy = (double)(s->busy_nanos - (again ? before->busy_nanos[j] : 0));
+		double span = (double)(counts->nanos - before->nanos);
+
+		before->generation[j] = s->generation;
+		before->busy_nanos[j] = s->busy_nanos;
+		if (s->generation != c->out.server[j].generation)
+			continue;
+		if (c->setup.cores == 1) {
+			c->busy_nanos[j] += busy;
+			return;
+		}
+		elapsed = span > elapsed ? span : elapsed;
+		idle *= busy < span ? 1 - busy / span : 0;
+	}
+	c->busy_nanos[j] += elapsed * (1 - idle);
+}
+
 static void
 add_server(struct marllb_server_out *out, const struct marllb_server_counts *counts)
 {
@@ -338,7 +414,6 @@ add_server(struct marllb_server_out *out, const struct marllb_server_counts *cou
 	out->completed += counts->completed;
 	out->rejected += counts->rejected;
 	out->aborted += counts->aborted;
-	out->busy_nanos += counts->busy_nanos;
 	out->in_flight_nanos += counts->in_flight_nanos;
 	out->packets += counts->packets;
 	out->bytes += counts->bytes;
@@ -360,6 +435,7 @@ clear_counts(struct marllb_control *c)
 			for (int k = 0; k < 5; k++)
 				s->fct[k] = s->duration[k] = NAN;
 			c->reduced_at[j] = UINT64_MAX;
+			c->busy_nanos[j] = 0;
 		}
 		memset(s, 0, offsetof(struct marllb_server_out, fct));
 		s->state = of->state;
@@ -381,6 +457,8 @@ add_counts(struct marllb_control *c)
 	for (i = 0; i < c->setup.cores; i++) {
 		const struct marllb_counts *from = marllb_balancer_counts(c->setup.balancers[i]);
 
+		/* The integrals reach up to here, and rates are taken over differences of it. */
+		out->time_nanos = from->nanos > out->time_nanos ? from->nanos : out->time_nanos;
 		out->rx_packets += from->rx_packets;
 		out->rx_bytes += from->rx_bytes;
 		out->tx_packets += from->tx_packets;
@@ -396,6 +474,12 @@ add_counts(struct marllb_control *c)
 		for (j = 0; j < from->servers && j < c->state.servers; j++)
 			add_server(&out->server[j], &from->server[j]);
 	}
+	for (j = 0; j < c->state.servers; j++) {
+		add_busy(c, j);
+		out->server[j].busy_nanos = (uint64_t)c->busy_nanos[j];
+	}
+	for (i = 0; i < c->setup.cores; i++)
+		c->before[i].nanos = marllb_balancer_counts(c->setup.balancers[i])->nanos;
 	return true;
 }
 
@@ -450,10 +534,9 @@ reduce_samples(struct marllb_control *c)
 static void
 publish(struct marllb_control *c, uint64_t now)
 {
-	c->out.time_nanos = now;
 	c->out.msg_in_applied = c->applied;
 	c->out.events_lost += c->events_lost;
-	c->out.msg_in_refused = marllb_shm_refusals(c->setup.shm);
+	c->out.msg_in_refused = marllb_shm_refusals(c->setup.shm) + c->refused;
 	c->out.stage = c->stage;
 	marllb_shm_publish_out(c->setup.shm, &c->out);
 	c->gathering = IDLE;
@@ -519,8 +602,9 @@ marllb_control_create(const struct marllb_control_setup *setup, uint64_t now_nan
 		return NULL;
 	c->setup = *setup;
 	c->reducer = marllb_reducer_create(setup->cores * MARLLB_RESERVOIR_SLOTS);
-	if (c->reducer == NULL) {
-		free(c);
+	c->before = calloc(setup->cores, sizeof(*c->before));
+	if (c->reducer == NULL || c->before == NULL) {
+		marllb_control_destroy(c);
 		return NULL;
 	}
 	c->stage = 2;
@@ -538,6 +622,7 @@ marllb_control_destroy(struct marllb_control *c)
 	if (c == NULL)
 		return;
 	marllb_reducer_destroy(c->reducer);
+	free(c->before);
 	free(c);
 }
 
@@ -545,9 +630,16 @@ uint64_t
 marllb_control_tick(struct marllb_control *c, uint64_t now_nanos)
 {
 	marllb_shm_beat(c->setup.shm, now_nanos);
+	/* Records first: a command is younger than what its writer had published before. */
+	if (marllb_shm_read_in(c->setup.shm, &c->newest) == MARLLB_READING_FRESH) {
+		if (supports(&c->newest)) {
+			c->in = c->newest;
+			apply(c, now_nanos);
+		} else {
+			c->refused++;
+		}
+	}
 	take_commands(c, now_nanos);
-	if (marllb_shm_read_in(c->setup.shm, &c->in) == MARLLB_READING_FRESH)
-		apply(c, now_nanos);
 	climb_down(c, now_nanos);
 	take_notes(c);
 	ask_neighbours(c, now_nanos);
