@@ -7,27 +7,56 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The balancers of one run: a data plane and its controller at each, under one policy, until closed. */
-final class Balancers implements AutoCloseable {
+/** The balancers of one run: a data plane and its controller at each, under one policy, until closed. Not thread-safe. */
+public final class Balancers implements AutoCloseable {
 
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
-    private final List<Process> processes = new ArrayList<>(); // in the order of their start
+    private final Testbed testbed;
+    private final DataPlaneKind kind;
+    private final String policy;
+    private final Tools tools;
+    private final Path folder;
+    private final List<Process> dataPlanes = new ArrayList<>();
+    private final List<Process> controllers = new ArrayList<>(); // none of proxies, which have their own
     private final List<Path> logs = new ArrayList<>();
 
-    private Balancers() {}
+    private Balancers(Testbed testbed, DataPlaneKind kind, String policy, Tools tools, Path folder) {
+        this.testbed = testbed;
+        this.kind = kind;
+        this.policy = policy;
+        this.tools = tools;
+        this.folder = folder;
+    }
 
-    /** Starts them and waits until the service answers. */
-    static Balancers start(Testbed testbed, DataPlaneKind kind, String policy, Tools tools, Path folder)
+    /**
+     * Starts them and waits until the service answers.
+     *
+     * @param testbed that is up
+     * @param kind what carries the flows
+     * @param policy as {@code marllb policies} names it
+     * @param tools the programs for it
+     * @param folder for configurations and logs, exists
+     * @return the running balancers
+     * @throws TestbedException if one of them does not start or the service does not answer
+     * @throws IOException if a file can't be written
+     */
+    public static Balancers start(Testbed testbed, DataPlaneKind kind, String policy, Tools tools, Path folder)
             throws IOException {
-        Balancers balancers = new Balancers();
+        Balancers balancers = new Balancers(testbed, kind, policy, tools, folder);
         try {
             for (int i = 0; i < testbed.spec().balancers(); i++) {
                 if (kind == DataPlaneKind.PROXY) {
-                    balancers.proxy(testbed, i, policy, tools, folder);
+                    balancers.proxy(i);
                 } else {
-                    balancers.dpdk(testbed, i, kind, policy, tools, folder);
+                    balancers.dpdk(i);
                 }
+            }
+            if (kind == DataPlaneKind.NAT) {
+                testbed.answerThroughTheBalancer();
+            }
+            if (kind != DataPlaneKind.PROXY) {
+                balancers.startControllers();
             }
             if (!testbed.serves()) {
                 throw new TestbedException("the service does not answer through the balancers (" + kind.id() + ", "
@@ -40,7 +69,7 @@ final class Balancers implements AutoCloseable {
         }
     }
 
-    private void proxy(Testbed testbed, int i, String policy, Tools tools, Path folder) {
+    private void proxy(int i) {
         List<String> servers = new ArrayList<>();
         for (int j = 0; j < testbed.spec().speeds().size(); j++) {
             String weight = testbed.spec().weightsKnown()
@@ -60,14 +89,16 @@ final class Balancers implements AutoCloseable {
                 policy,
                 "--balancers",
                 Integer.toString(testbed.spec().balancers())));
-        launch(testbed, i, folder.resolve("proxy" + i + ".log"), command);
+        dataPlanes.add(launch(i, folder.resolve("proxy" + i + ".log"), command));
     }
 
-    private void dpdk(Testbed testbed, int i, DataPlaneKind kind, String policy, Tools tools, Path folder)
-            throws IOException {
-        Path segment = SHARED_MEMORY.resolve("marllb-tb-lb" + i);
+    private static Path segment(int i) {
+        return SHARED_MEMORY.resolve("marllb-tb-lb" + i);
+    }
+
+    private void dpdk(int i) throws IOException {
         Path conf = folder.resolve("lb" + i + ".conf");
-        Files.writeString(conf, configuration(testbed, i, kind, segment));
+        Files.writeString(conf, configuration(i));
         List<String> eal = List.of(
                 "--no-huge",
                 "-m",
@@ -84,11 +115,25 @@ final class Balancers implements AutoCloseable {
                 conf.toString());
         List<String> program = new ArrayList<>(List.of(tools.dpdk().toString()));
         program.addAll(eal);
-        launch(testbed, i, folder.resolve("dpdk" + i + ".log"), program);
-        await(segment);
-        List<String> controller = new ArrayList<>(tools.marllb());
-        controller.addAll(List.of("controller", "--dataplane", "shm:" + segment, "--policy", policy));
-        launch(testbed, i, folder.resolve("controller" + i + ".log"), controller);
+        dataPlanes.add(launch(i, folder.resolve("dpdk" + i + ".log"), program));
+        await(segment(i));
+    }
+
+    /** Starts a controller at each balancer; the data planes that are up go on meanwhile. */
+    public void startControllers() {
+        for (int i = 0; i < testbed.spec().balancers(); i++) {
+            List<String> controller = new ArrayList<>(tools.marllb());
+            controller.addAll(List.of("controller", "--dataplane", "shm:" + segment(i), "--policy", policy));
+            controllers.add(launch(i, folder.resolve("controller" + i + ".log"), controller));
+        }
+    }
+
+    /** Kills every controller at once, as a crash would. */
+    public void killControllers() {
+        for (Process p : controllers) {
+            Programs.kill(p);
+        }
+        controllers.clear();
     }
 
     private void await(Path segment) {
@@ -99,7 +144,7 @@ final class Balancers implements AutoCloseable {
         }
     }
 
-    private static String configuration(Testbed testbed, int i, DataPlaneKind kind, Path segment) {
+    private String configuration(int i) {
         StringBuilder s = new StringBuilder(String.format(
                 Locale.ROOT,
                 """
@@ -120,7 +165,7 @@ final class Balancers implements AutoCloseable {
                 Testbed.PORT,
                 kind.id(),
                 testbed.balancerAddress(i),
-                segment,
+                segment(i),
                 testbed.spec().balancers()));
         for (int j = 0; j < testbed.spec().speeds().size(); j++) {
             double weight =
@@ -134,9 +179,9 @@ final class Balancers implements AutoCloseable {
         return s.toString();
     }
 
-    private void launch(Testbed testbed, int i, Path log, List<String> command) {
+    private Process launch(int i, Path log, List<String> command) {
         logs.add(log);
-        processes.add(testbed.startAtBalancer(i, log, command));
+        return testbed.startAtBalancer(i, log, command);
     }
 
     /** The end of each log, for messages. */
@@ -162,8 +207,7 @@ final class Balancers implements AutoCloseable {
     /** Ends them, controllers first. */
     @Override
     public void close() {
-        for (int k = processes.size() - 1; k >= 0; k--) {
-            Programs.stop(processes.get(k));
-        }
+        controllers.forEach(Programs::stop);
+        dataPlanes.forEach(Programs::stop);
     }
 }

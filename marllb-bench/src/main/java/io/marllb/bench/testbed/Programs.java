@@ -80,6 +80,19 @@ final class Programs {
         }
     }
 
+    /** Ends a program without asking, and waits until it is gone. */
+    static void kill(Process p) {
+        p.destroyForcibly();
+        try {
+            if (!p.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                throw new TestbedException("process " + p.pid() + " does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TestbedException("interrupted", e);
+        }
+    }
+
     /** Whether a program is on the path, or in the folders of the administrator. */
     static boolean installed(String name) {
         List<String> folders =

@@ -39,6 +39,7 @@ public final class Testbed implements AutoCloseable {
     /** What is asked of the servers: the first bytes of it. */
     public static final String RESOURCE = "/blob";
 
+    private static final String CLIENT_ADDRESS = "10.77.0.1";
     private static final String PREFIX = "marllb-tb-";
     private static final String CLIENT = PREFIX + "client";
     private static final String SWITCH = PREFIX + "sw";
@@ -172,6 +173,22 @@ public final class Testbed implements AutoCloseable {
         return "10.77.1." + (balancer + 1);
     }
 
+    /**
+     * Makes the servers send their answers to the client through the balancer, as address translation needs.
+     *
+     * @throws TestbedException with several balancers: an answer must come back through the one that translated its request
+     */
+    void answerThroughTheBalancer() {
+        if (spec.balancers() > 1) {
+            throw new TestbedException("address translation needs a single balancer here, but there are "
+                    + spec.balancers() + ": the servers' answers have one way only");
+        }
+        for (int j = 0; j < spec.speeds().size(); j++) {
+            Programs.run(
+                    "ip", "-n", serverName(j), "route", "replace", CLIENT_ADDRESS + "/32", "via", balancerAddress(0));
+        }
+    }
+
     /** Lets a balancer hold the virtual address itself, as a proxy must. */
     void giveVip(int balancer) {
         Programs.run("ip", "-n", balancerName(balancer), "address", "replace", VIP + "/32", "dev", "lo");
@@ -238,7 +255,7 @@ public final class Testbed implements AutoCloseable {
         Programs.run("ip", "netns", "add", SWITCH);
         Programs.run("ip", "-n", SWITCH, "link", "add", "br0", "type", "bridge");
         Programs.run("ip", "-n", SWITCH, "link", "set", "br0", "up");
-        attach(CLIENT, "10.77.0.1");
+        attach(CLIENT, CLIENT_ADDRESS);
         List<String> route = new ArrayList<>(List.of("ip", "-n", CLIENT, "route", "add", VIP + "/32"));
         for (int i = 0; i < spec.balancers(); i++) {
             attach(balancerName(i), balancerAddress(i));
