@@ -86,7 +86,6 @@ class QmixTest {
                     noise(random, AGENTS, INPUTS),
                     noise(random, 1, STATE)[0]);
         }
-        e.publish();
         return e;
     }
 
@@ -404,7 +403,6 @@ class QmixTest {
                             noise(random, 2, s.inputs()),
                             noise(random, 1, 6)[0]);
                 }
-                episode.publish();
                 learner.add(episode);
             }
             assertThat(learner.ready()).isTrue();
