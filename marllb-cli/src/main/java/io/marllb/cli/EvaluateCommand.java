@@ -34,7 +34,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -94,12 +93,8 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "What to compare with ('marllb policies'). Default: ${DEFAULT-VALUE}.")
     private List<String> policies;
 
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            defaultValue = "" + ReplayOptions.DEFAULT_SEEDS,
-            description = "Runs of each policy: the scenario's seed and the next ones. Default: ${DEFAULT-VALUE}.")
-    private int seeds;
+    @Mixin
+    private Seeds seeds;
 
     @Mixin
     private Threads threads;
@@ -123,11 +118,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        new Positive(spec).check("--seeds", seeds);
-        if (seeds > ReplayOptions.MOST_SEEDS) {
-            throw new ParameterException(
-                    spec.commandLine(), "--seeds must be at most " + ReplayOptions.MOST_SEEDS + ", but was " + seeds);
-        }
+        int runs = seeds.number();
         int atOnce = threads.number();
         List<PolicySpec> contenders = contenders();
         List<Scenario> scenarios =
@@ -136,7 +127,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 ? Optional.empty()
                 : Optional.of(OutputFile.check(Path.of(json), "--json"));
         try (Interruption interruption = interruptions.get()) {
-            List<Ranking> rankings = run(scenarios, contenders, atOnce, interruption);
+            List<Ranking> rankings = run(scenarios, contenders, runs, atOnce, interruption);
             Optional<Ladder> ladder = rankings.size() < scenarios.size()
                     ? Optional.empty()
                     : Ladder.of(rankings.stream().map(Ranking::result).toList());
@@ -181,12 +172,12 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private List<Ranking> run(
-            List<Scenario> scenarios, List<PolicySpec> contenders, int atOnce, Interruption interruption) {
+            List<Scenario> scenarios, List<PolicySpec> contenders, int runs, int atOnce, Interruption interruption) {
         List<Ranking> rankings = new ArrayList<>();
         try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "evaluate", System::nanoTime)) {
             for (int i = 0; i < scenarios.size() && !interruption.happened(); i++) {
                 int before = i;
-                ReplayOptions how = ReplayOptions.of(seeds, atOnce)
+                ReplayOptions how = ReplayOptions.of(runs, atOnce)
                         .withClock(System::nanoTime)
                         .withProgress((done, total, share) -> progress.accept((before + share) / scenarios.size()))
                         .withCancellation(interruption::happened);

@@ -89,12 +89,8 @@ final class ReplayCommand implements Callable<Integer> {
             description = "What to compare ('marllb policies'). Default: ${DEFAULT-VALUE}.")
     private List<String> policies;
 
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            defaultValue = "" + ReplayOptions.DEFAULT_SEEDS,
-            description = "Runs of each policy: the scenario's seed and the next ones. Default: ${DEFAULT-VALUE}.")
-    private int seeds;
+    @Mixin
+    private Seeds seeds;
 
     @Mixin
     private Threads threads;
@@ -148,11 +144,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         // Everything that can be wrong is looked at before anything runs.
-        new Positive(spec).check("--seeds", seeds);
-        if (seeds > ReplayOptions.MOST_SEEDS) {
-            throw new ParameterException(
-                    spec.commandLine(), "--seeds must be at most " + ReplayOptions.MOST_SEEDS + ", but was " + seeds);
-        }
+        int runs = seeds.number();
         int atOnce = threads.number();
         if (flows != null) {
             new Positive(spec).check("--flows", flows);
@@ -181,6 +173,7 @@ final class ReplayCommand implements Callable<Integer> {
             ReplayResult result = run(
                     input.scenario(),
                     serving(contenders, input.scenario().slots()),
+                    runs,
                     atOnce,
                     reportFolder.isPresent(),
                     interruption);
@@ -219,9 +212,14 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private ReplayResult run(
-            Scenario scenario, List<PolicySpec> contenders, int atOnce, boolean charts, Interruption interruption) {
+            Scenario scenario,
+            List<PolicySpec> contenders,
+            int runs,
+            int atOnce,
+            boolean charts,
+            Interruption interruption) {
         try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "replay", System::nanoTime)) {
-            ReplayOptions how = ReplayOptions.of(seeds, atOnce)
+            ReplayOptions how = ReplayOptions.of(runs, atOnce)
                     .withClock(System::nanoTime)
                     .withProgress((done, total, share) -> progress.accept(share))
                     .withCancellation(interruption::happened);

@@ -133,7 +133,6 @@ public final class GameTraining {
             boolean cut = r.truncated(0) || t == horizon - 1;
             episode.append(act, rewards, r.terminated(0), cut && !r.terminated(0), seen, env.state());
         }
-        episode.publish();
         return episode;
     }
 

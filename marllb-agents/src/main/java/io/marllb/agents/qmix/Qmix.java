@@ -8,13 +8,10 @@ import io.marllb.agents.nn.Adam;
 import io.marllb.agents.nn.Matrix;
 import io.marllb.agents.nn.Network;
 import io.marllb.agents.nn.Parameters;
-import io.marllb.agents.qmix.QmixConfig.Architecture;
 import io.marllb.agents.qmix.QmixConfig.StateSource;
 import io.marllb.agents.replay.Episode;
 import io.marllb.agents.replay.SequenceBatch;
 import io.marllb.agents.replay.SequenceReplay;
-import io.marllb.core.rl.Discrete;
-import io.marllb.core.rl.MultiDiscrete;
 import io.marllb.core.rng.Streams;
 import io.marllb.policies.frozen.Heads;
 import io.marllb.policies.frozen.NetworkSpec;
@@ -109,18 +106,18 @@ public final class Qmix implements Learner {
         heads = Heads.of(Heads.Kind.VALUES, setup.actionSpace());
         agents = setup.agents();
         headCount = heads.actionSize();
-        levels = levels(setup);
+        levels = QmixShapes.levels(setup);
         outputs = heads.outputs();
         this.allowed = new int[agents][];
         for (int i = 0; i < agents; i++) {
             this.allowed[i] = allowed == null ? levels : allowed[i].clone();
         }
-        actor = actor(setup, config, heads);
+        actor = QmixShapes.actor(setup, config, heads);
         time = config.window() == 0 ? setup.horizon() : Math.min(config.window(), setup.horizon());
         batch = config.batch();
         rows = batch * agents;
-        MixerSpec mixerSpec = mixer(setup, config);
-        stateInputs = stateInputs(setup, config, heads);
+        MixerSpec mixerSpec = QmixShapes.mixer(setup, config);
+        stateInputs = QmixShapes.stateInputs(setup, config, heads);
         stateSize = mixerSpec.state();
 
         online = new Parameters(actor).initialise(streams.stream("agents"));
@@ -169,82 +166,6 @@ public final class Qmix implements Learner {
         targets = new float[time * batch * mixed];
         row = new float[setup.inputs()];
         scale = config.calibrate() ? 0 : 1;
-    }
-
-    private static int[] levels(LearnerSetup setup) {
-        if (setup.actionSpace() instanceof Discrete discrete) {
-            return new int[] {discrete.n()};
-        }
-        MultiDiscrete multi = (MultiDiscrete) setup.actionSpace();
-        int[] counts = new int[multi.size()];
-        for (int h = 0; h < counts.length; h++) {
-            counts[h] = multi.count(h);
-        }
-        return counts;
-    }
-
-    /** The network of the agents. */
-    static NetworkSpec actor(LearnerSetup setup, QmixConfig config, Heads heads) {
-        if (config.network() == Architecture.RECURRENT) {
-            return new NetworkSpec.Recurrent(
-                    setup.inputs(), config.before(), config.gru(), config.after(), heads.outputs());
-        }
-        int n = setup.servers();
-        if (n == 0 || heads.actionSize() < n || heads.actionSize() > n + 1) {
-            throw new IllegalArgumentException(
-                    "network=per-server needs observations in blocks per server and a head per"
-                            + " server (and perhaps one for the pool), but the problem has " + n + " servers and "
-                            + heads.actionSize() + " heads; set network=recurrent");
-        }
-        for (int j = 1; j < n; j++) {
-            if (heads.levels(j) != heads.levels(0)) {
-                throw new IllegalArgumentException("network=per-server needs the same levels for every server, but has "
-                        + heads.levels(0) + " and " + heads.levels(j));
-            }
-        }
-        int pooled = heads.actionSize() > n ? heads.levels(n) : 0;
-        return new NetworkSpec.PerServer(
-                setup.features(), setup.globals(), config.before(), config.gru(), heads.levels(0), pooled);
-    }
-
-    /** The mixer. */
-    static MixerSpec mixer(LearnerSetup setup, QmixConfig config) {
-        Heads heads = Heads.of(Heads.Kind.VALUES, setup.actionSpace());
-        int state = config.state() == StateSource.OBSERVATIONS
-                ? setup.agents() * stateInputs(setup, config, heads).length
-                : setup.stateSize();
-        return new MixerSpec(
-                config.mixer(),
-                setup.agents() * heads.actionSize(),
-                state,
-                config.embed(),
-                config.hyperHidden(),
-                config.valueHidden(),
-                config.units());
-    }
-
-    /** Which entries of an observation a state of observations takes: all, or all but the last action. */
-    static int[] stateInputs(LearnerSetup setup, QmixConfig config, Heads heads) {
-        int n = setup.servers();
-        boolean[] action = new boolean[setup.inputs()];
-        if (config.lastAction()) {
-            int sum = heads.outputs();
-            if (sum >= setup.inputs() || n > 0 && (heads.actionSize() != n || heads.levels(0) >= setup.features())) {
-                throw new IllegalArgumentException(
-                        "lastAction says that observations hold the last action, one-hot, but " + sum
-                                + " numbers do not fit into " + setup.inputs() + "; set lastAction=false");
-            }
-            for (int j = 0; j < n; j++) { // at the end of each server's block
-                int end = (j + 1) * setup.features();
-                Arrays.fill(action, end - heads.levels(j), end, true);
-            }
-            if (n == 0) {
-                Arrays.fill(action, setup.inputs() - sum, setup.inputs(), true);
-            }
-        }
-        return java.util.stream.IntStream.range(0, setup.inputs())
-                .filter(k -> !action[k])
-                .toArray();
     }
 
     @Override
@@ -678,22 +599,9 @@ public final class Qmix implements Learner {
 
     @Override
     public void save(Tensors into) {
-        put(into, "agents", online.values());
-        put(into, "target.agents", target.values());
-        put(into, "adam.agents", agentAdam.state());
-        if (mixerAdam != null) {
-            put(into, "mixer", onlineMixer.parameters().values());
-            put(into, "target.mixer", targetMixer.parameters().values());
-            put(into, "adam.mixer", mixerAdam.state());
-        }
+        learnt().save(into);
         into.put("counters", new long[] {updates, Double.doubleToLongBits(scale), agentAdam.steps()});
         replay.save("replay.", into);
-    }
-
-    private static void put(Tensors into, String name, Matrix m) {
-        float[] values = new float[m.size()];
-        m.get(0, values, 0, values.length);
-        into.put(name, values);
     }
 
     @Override
@@ -708,27 +616,14 @@ public final class Qmix implements Learner {
             throw new IllegalArgumentException("tensor 'counters' must hold numbers >= 0, but has " + counters[0]
                     + " updates, a unit of " + unit + " and " + counters[2] + " steps");
         }
-        take(from, "agents", online.values());
-        take(from, "target.agents", target.values());
-        take(from, "adam.agents", agentAdam.state());
-        if (mixerAdam != null) {
-            take(from, "mixer", onlineMixer.parameters().values());
-            take(from, "target.mixer", targetMixer.parameters().values());
-            take(from, "adam.mixer", mixerAdam.state());
-            mixerAdam.restore(Math.toIntExact(counters[2]));
-        }
+        learnt().load(from, Math.toIntExact(counters[2]));
         replay.load("replay.", from, agents, setup.inputs(), headCount, setup.stateSize());
         updates = counters[0];
         scale = unit;
-        agentAdam.restore(Math.toIntExact(counters[2]));
     }
 
-    private static void take(Tensors from, String name, Matrix into) {
-        float[] values = from.floats(name);
-        if (values.length != into.size()) {
-            throw new IllegalArgumentException("tensor '" + name + "' has " + values.length + " values, but "
-                    + into.size() + " are needed; it is of another configuration");
-        }
-        into.put(0, values, 0, values.length);
+    private QmixTensors learnt() {
+        return new QmixTensors(
+                online, target, agentAdam, onlineMixer.parameters(), targetMixer.parameters(), mixerAdam);
     }
 }

@@ -4,10 +4,7 @@ import java.util.Arrays;
 
 /**
  * One episode of all agents, from the first observation on; it grows while it is played, within memory allocated at the start. All agents end
- * together.
- *
- * <p>One thread may append while another reads, as long as the reader stays below {@link #length} and {@link #publish} is called where both
- * threads meet.
+ * together. Not thread-safe.
  */
 public final class Episode {
 
@@ -19,12 +16,9 @@ public final class Episode {
     private final float[][] actions; // [agents][horizon * actionSize]
     private final float[][] rewards; // [agents][horizon]
     private final float[] states; // [(horizon + 1) * stateSize]
-    private int recorded;
     private int length;
     private boolean terminated;
     private boolean ended;
-    private boolean publishedTerminated;
-    private boolean publishedEnded;
 
     /**
      * An empty episode.
@@ -61,15 +55,14 @@ public final class Episode {
             rewards[i] = Arrays.copyOf(of.rewards[i], horizon);
         }
         states = Arrays.copyOf(of.states, (horizon + 1) * stateSize);
-        recorded = horizon;
+        length = horizon;
         ended = true;
-        terminated = of.publishedTerminated;
-        publish();
+        terminated = of.terminated;
     }
 
-    /** What was published, in no more memory than it needs, ended; a growing episode counts as truncated. */
-    Episode closed() {
-        return new Episode(this);
+    /** The same in no more memory than it needs. */
+    Episode compact() {
+        return horizon > length ? new Episode(this) : this;
     }
 
     /** An ended episode from what another one held; the arrays are taken over. Its horizon is its length. */
@@ -90,10 +83,9 @@ public final class Episode {
             e.rewards[i] = rewards[i];
         }
         System.arraycopy(states, 0, e.states, 0, states.length);
-        e.recorded = length;
+        e.length = length;
         e.ended = true;
         e.terminated = terminated;
-        e.publish();
         return e;
     }
 
@@ -104,7 +96,7 @@ public final class Episode {
      * @param state the state, {@code [stateSize]}; ignored if none is kept
      */
     public void begin(float[][] first, float[] state) {
-        if (recorded != 0 || ended) {
+        if (length != 0 || ended) {
             throw new IllegalStateException("the episode has begun already");
         }
         write(first, state, 0);
@@ -123,15 +115,15 @@ public final class Episode {
      */
     public void append(
             float[][] acted, double[] rewarded, boolean terminates, boolean truncates, float[][] next, float[] state) {
-        if (ended || recorded == horizon) {
+        if (ended || length == horizon) {
             throw new IllegalStateException("the episode has ended, or is longer than " + horizon + " steps");
         }
         for (int i = 0; i < actions.length; i++) {
-            System.arraycopy(acted[i], 0, actions[i], recorded * actionSize, actionSize);
-            rewards[i][recorded] = (float) rewarded[i];
+            System.arraycopy(acted[i], 0, actions[i], length * actionSize, actionSize);
+            rewards[i][length] = (float) rewarded[i];
         }
-        recorded++;
-        write(next, state, recorded);
+        length++;
+        write(next, state, length);
         terminated = terminates;
         ended = terminates || truncates;
     }
@@ -143,13 +135,6 @@ public final class Episode {
         if (stateSize > 0) {
             System.arraycopy(state, 0, states, row * stateSize, stateSize);
         }
-    }
-
-    /** Makes all steps so far visible in {@link #length}. */
-    public void publish() {
-        length = recorded;
-        publishedTerminated = terminated;
-        publishedEnded = ended;
     }
 
     /**
@@ -198,9 +183,9 @@ public final class Episode {
     }
 
     /**
-     * Steps to read.
+     * Steps so far.
      *
-     * @return those recorded before the last {@link #publish}
+     * @return in {@code [0, horizon]}
      */
     public int length() {
         return length;
@@ -222,17 +207,7 @@ public final class Episode {
      * @return true for the last step of an episode that terminated
      */
     public boolean terminatedAt(int step) {
-        // what is published only: steps that are being appended must not show through
-        return publishedTerminated && step == length - 1;
-    }
-
-    /**
-     * Whether all of it is published, and nothing will follow.
-     *
-     * @return true after an end of either kind and {@link #publish}
-     */
-    public boolean complete() {
-        return publishedEnded;
+        return terminated && step == length - 1;
     }
 
     /**
@@ -282,7 +257,7 @@ public final class Episode {
     public double meanReturn() {
         double sum = 0;
         for (float[] r : rewards) {
-            for (float x : Arrays.copyOf(r, recorded)) {
+            for (float x : Arrays.copyOf(r, length)) {
                 sum += x;
             }
         }

@@ -1,15 +1,12 @@
 package io.marllb.agents.replay;
 
 import io.marllb.policies.frozen.Tensors;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
  * Episodes to draw windows from, uniformly or by priority. The oldest episodes are dropped as a whole when there are too many steps. Not
- * thread-safe; episodes may grow meanwhile, and what they published counts.
+ * thread-safe.
  *
  * <p>With {@code edges} every step is in as many windows as any other (windows may reach over both ends of an episode and are cut there), so that
  * ends, where values are grounded, are learnt from like the rest. Without, windows lie inside; an episode shorter than a window is one window.
@@ -29,14 +26,15 @@ public final class SequenceReplay {
     /** Episodes that a file may name: more would not have been written. */
     private static final long MOST_SLOTS = 1 << 28;
 
-    /** An episode and what of it is known to the tree. */
+    /** An episode and the priorities of its windows. */
     private static final class Entry {
-        private Episode episode;
-        private int length;
+        private final Episode episode;
+        private final int length;
         private float[] priorities = {}; // [windows], p^α; unused without priorities
 
         private Entry(Episode episode) {
             this.episode = episode;
+            length = episode.length();
         }
     }
 
@@ -45,7 +43,6 @@ public final class SequenceReplay {
     private final boolean edges;
     private final double exponent;
     private final SumTree tree = new SumTree(1);
-    private final List<Entry> open = new ArrayList<>(); // those that still grow
     private Entry[] ring = new Entry[tree.leaves()]; // slot = leaf
     private int oldest;
     private int count;
@@ -73,18 +70,42 @@ public final class SequenceReplay {
     }
 
     /**
-     * Takes an episode in; what it publishes later belongs to it too.
+     * Takes an episode in, and drops the oldest ones if there are too many steps.
      *
-     * @param episode all agents'
+     * @param episode all agents', ended
+     * @throws IllegalArgumentException if it has not ended
      */
     public void add(Episode episode) {
+        if (!episode.ended()) {
+            throw new IllegalArgumentException(
+                    "the episode must have ended, but it goes on after " + episode.length() + " steps");
+        }
         if (count == ring.length) {
             grow();
         }
-        Entry e = new Entry(episode);
-        ring[(oldest + count++) % ring.length] = e;
-        open.add(e);
-        refresh();
+        Entry e = new Entry(episode.compact());
+        int slot = (oldest + count++) % ring.length;
+        ring[slot] = e;
+        steps += e.length;
+        windows += windowsOf(e.length);
+        if (exponent > 0) {
+            e.priorities = new float[windowsOf(e.length)];
+            Arrays.fill(e.priorities, largestPriority);
+        }
+        weigh(slot);
+        while (steps > capacity && count > 1) {
+            dropOldest();
+        }
+    }
+
+    private void dropOldest() {
+        Entry gone = ring[oldest];
+        steps -= gone.length;
+        windows -= windowsOf(gone.length);
+        tree.set(oldest, 0);
+        ring[oldest] = null;
+        oldest = (oldest + 1) % ring.length;
+        count--;
     }
 
     private void grow() {
@@ -124,63 +145,19 @@ public final class SequenceReplay {
         tree.set(slot, sum);
     }
 
-    /** Sees what was published since, and drops the oldest. */
-    private void refresh() {
-        for (Iterator<Entry> i = open.iterator(); i.hasNext(); ) {
-            Entry e = i.next();
-            int length = e.episode.length();
-            if (length != e.length) {
-                int more = windowsOf(length);
-                steps += length - e.length;
-                windows += more - windowsOf(e.length);
-                e.length = length;
-                if (exponent > 0) {
-                    int known = e.priorities.length;
-                    e.priorities = Arrays.copyOf(e.priorities, more);
-                    Arrays.fill(e.priorities, known, more, largestPriority);
-                }
-                weigh(slotOf(e));
-            }
-            if (e.episode.complete()) {
-                e.episode = e.episode.horizon() > length ? e.episode.closed() : e.episode;
-                i.remove();
-            }
-        }
-        while (steps > capacity && count > 1) {
-            Entry gone = ring[oldest];
-            open.remove(gone);
-            steps -= gone.length;
-            windows -= windowsOf(gone.length);
-            tree.set(oldest, 0);
-            ring[oldest] = null;
-            oldest = (oldest + 1) % ring.length;
-            count--;
-        }
-    }
-
-    private int slotOf(Entry e) {
-        for (int i = count - 1; i >= 0; i--) { // what grows is among the newest
-            if (entry(i) == e) {
-                return (oldest + i) % ring.length;
-            }
-        }
-        throw new IllegalStateException("an episode that grows is not in the store");
-    }
-
     /**
      * Steps to draw from.
      *
-     * @return sum of the episodes' published lengths
+     * @return sum of the episodes' lengths
      */
     public long steps() {
-        refresh();
         return steps;
     }
 
     /**
      * Number of episodes.
      *
-     * @return those not dropped, growing ones included
+     * @return those not dropped
      */
     public int episodes() {
         return count;
@@ -199,7 +176,6 @@ public final class SequenceReplay {
             throw new IllegalArgumentException(
                     "the batch has windows of " + into.time + " steps, but the store of " + time);
         }
-        refresh();
         if (windows == 0) {
             throw new IllegalStateException("no step was recorded yet");
         }
@@ -236,7 +212,7 @@ public final class SequenceReplay {
     /**
      * Sets the priorities of windows just drawn. Without an exponent it does nothing.
      *
-     * @param drawn from the last {@link #sample}; no episode came or grew since
+     * @param drawn from the last {@link #sample}; no episode came since
      * @param errors absolute errors, {@code [time * batch]}; those with mask 0 do not count
      */
     public void prioritise(SequenceBatch drawn, float[] errors) {
@@ -267,40 +243,35 @@ public final class SequenceReplay {
     }
 
     /**
-     * Everything that is published, for {@link #load}.
+     * Everything, for {@link #load}.
      *
      * @param prefix begins the names of the tensors
      * @param into filled
      */
     public void save(String prefix, Tensors into) {
-        refresh();
-        int kept = count;
-        while (kept > 0 && entry(kept - 1).length == 0) {
-            kept--; // has begun, but holds nothing yet
-        }
-        long[] lengths = new long[kept];
-        long[] terminated = new long[kept];
+        long[] lengths = new long[count];
+        long[] terminated = new long[count];
         int all = 0;
-        for (int i = 0; i < kept; i++) {
+        for (int i = 0; i < count; i++) {
             Entry e = entry(i);
             lengths[i] = e.length;
             terminated[i] = e.length > 0 && e.episode.terminatedAt(e.length - 1) ? 1 : 0;
             all = Math.addExact(all, e.length);
         }
-        int agents = kept == 0 ? 0 : entry(0).episode.agents();
-        int w = kept == 0 ? 0 : entry(0).episode.inputs();
-        int a = kept == 0 ? 0 : entry(0).episode.actionSize();
-        int s = kept == 0 ? 0 : entry(0).episode.stateSize();
+        int agents = count == 0 ? 0 : entry(0).episode.agents();
+        int w = count == 0 ? 0 : entry(0).episode.inputs();
+        int a = count == 0 ? 0 : entry(0).episode.actionSize();
+        int s = count == 0 ? 0 : entry(0).episode.stateSize();
         // the layout too: draws depend on which slot an episode is in
         into.put(prefix + "layout", new long[] {ring.length, oldest, agents, w, a, s});
         into.put(prefix + "lengths", lengths);
         into.put(prefix + "terminated", terminated);
         for (int agent = 0; agent < agents; agent++) {
-            float[] observations = new float[Math.multiplyExact(all + kept, w)];
+            float[] observations = new float[Math.multiplyExact(all + count, w)];
             float[] actions = new float[Math.multiplyExact(all, a)];
             float[] rewards = new float[all];
             int done = 0;
-            for (int i = 0; i < kept; i++) {
+            for (int i = 0; i < count; i++) {
                 Episode e = entry(i).episode;
                 int n = entry(i).length;
                 System.arraycopy(e.observations(agent), 0, observations, (done + i) * w, (n + 1) * w);
@@ -312,9 +283,9 @@ public final class SequenceReplay {
             into.put(prefix + "actions." + agent, actions);
             into.put(prefix + "rewards." + agent, rewards);
         }
-        float[] states = new float[Math.multiplyExact(all + kept, s)];
+        float[] states = new float[Math.multiplyExact(all + count, s)];
         int stated = 0;
-        for (int i = 0; i < kept; i++) {
+        for (int i = 0; i < count; i++) {
             int n = (entry(i).length + 1) * s;
             System.arraycopy(entry(i).episode.states(), 0, states, stated, n);
             stated += n;
@@ -323,7 +294,7 @@ public final class SequenceReplay {
         if (exponent > 0) {
             float[] priorities = new float[Math.toIntExact(windows)];
             int p = 0;
-            for (int i = 0; i < kept; i++) {
+            for (int i = 0; i < count; i++) {
                 float[] own = entry(i).priorities;
                 System.arraycopy(own, 0, priorities, p, own.length);
                 p += own.length;
@@ -334,7 +305,7 @@ public final class SequenceReplay {
     }
 
     /**
-     * Replaces everything by what {@link #save} kept. Episodes that grew count as truncated: begin others.
+     * Replaces everything by what {@link #save} kept.
      *
      * @param prefix as in {@link #save}
      * @param from read
@@ -413,7 +384,6 @@ public final class SequenceReplay {
         int w = (int) layout[3];
         int a = (int) layout[4];
         int s = (int) layout[5];
-        open.clear();
         tree.clear(slots);
         ring = new Entry[slots];
         oldest = (int) layout[1];

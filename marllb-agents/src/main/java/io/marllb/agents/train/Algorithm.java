@@ -101,7 +101,7 @@ public enum Algorithm {
      * @throws IllegalStateException unless {@link #valueBased}
      */
     public MixerSpec.Kind mixer() {
-        if (mixer == null) {
+        if (!valueBased()) {
             throw new IllegalStateException(id + " mixes no values");
         }
         return mixer;
@@ -125,7 +125,7 @@ public enum Algorithm {
      */
     public Record config(String preset) {
         requirePreset(preset);
-        if (mixer == null) {
+        if (!valueBased()) {
             return SacConfig.preset(preset);
         }
         QmixConfig config = switch (preset) {
@@ -149,9 +149,9 @@ public enum Algorithm {
         requirePreset(preset);
         return switch (preset) {
             case "paper" -> TrainOptions.episodes(1, 25); // arXiv:2201.11727, its table: 25 updates per episode
-            case "original" -> TrainOptions.episodes(1, mixer == null ? 5 : 25); // sac_gru_discrete.py, sac_qmix.py
+            case "original" -> TrainOptions.episodes(1, valueBased() ? 25 : 5); // sac_gru_discrete.py, sac_qmix.py
             case "seed" ->
-                TrainOptions.episodes(1, mixer == null ? horizon : 1); // an update per step; of QMIX, per episode
+                TrainOptions.episodes(1, valueBased() ? 1 : horizon); // an update per step; of QMIX, per episode
             default -> TrainOptions.episodes(2, 16); // 400 episodes in minutes: an update takes some 0.1 s
         };
     }
@@ -170,8 +170,8 @@ public enum Algorithm {
      * @return a new learner
      */
     public Learner create(Settings settings, LearnerSetup setup) {
-        return mixer == null
-                ? new Sac(settings.get(SacConfig.class), setup)
-                : new Qmix(setup, settings.get(QmixConfig.class));
+        return valueBased()
+                ? new Qmix(setup, settings.get(QmixConfig.class))
+                : new Sac(settings.get(SacConfig.class), setup);
     }
 }

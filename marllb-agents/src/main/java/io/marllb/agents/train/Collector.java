@@ -141,7 +141,6 @@ final class Collector {
         if (episode.ended()) {
             probe.read(result, recent.more());
             recent.ended(episode.meanReturn(), step);
-            episode.publish();
             finished.add(episode);
             episode = null;
         }

@@ -111,7 +111,6 @@ class NativeMemoryTest {
                         seen,
                         new float[setup.stateSize()]);
             }
-            episode.publish();
             learner.add(episode);
         }
         // One buffer of 16 rows of 64 numbers that leaked would make 2,000 x 4 KiB = 8 MiB a buffer, and an update has

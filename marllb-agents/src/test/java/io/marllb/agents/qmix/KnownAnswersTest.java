@@ -80,7 +80,7 @@ class KnownAnswersTest {
             double[] found = game.jointValues();
             assertThat(found).hasSize(expected.length);
             for (int a = 0; a < expected.length; a++) {
-                assertThat(found[a]).isCloseTo(expected[a], within(0.05 * (most - least)));
+                assertThat(found[a]).isCloseTo(expected[a], within(0.02 * (most - least)));
             }
         }
     }

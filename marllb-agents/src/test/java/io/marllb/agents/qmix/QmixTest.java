@@ -86,7 +86,6 @@ class QmixTest {
                     noise(random, AGENTS, INPUTS),
                     noise(random, 1, STATE)[0]);
         }
-        e.publish();
         return e;
     }
 
@@ -257,7 +256,7 @@ class QmixTest {
         if (!whole) { // else the test would not see what it is for
             assertThat(IntStream.range(0, BATCH).map(data::warmUp)).contains(0, config.burnIn());
         }
-        MixerSpec spec = Qmix.mixer(setup(), config);
+        MixerSpec spec = QmixShapes.mixer(setup(), config);
         NetworkSpec actor = learner.actor();
         boolean mixes = !spec.tensors().isEmpty();
         double[] agents = doubles(before.floats("agents"));
@@ -358,9 +357,9 @@ class QmixTest {
                 Settings.of(QmixConfig.original()).with(Map.of("batch", "2")).get(QmixConfig.class));
 
         assertThat(learner.actor().parameters()).isEqualTo(142_997);
-        assertThat(Qmix.mixer(published, QmixConfig.original()).state()).isEqualTo(84);
+        assertThat(QmixShapes.mixer(published, QmixConfig.original()).state()).isEqualTo(84);
         assertThat(saved(learner).floats("mixer")).hasSize(291_329);
-        assertThat(Qmix.stateInputs(published, QmixConfig.original(), learner.heads()))
+        assertThat(QmixShapes.stateInputs(published, QmixConfig.original(), learner.heads()))
                 .startsWith(0, 1, 2, 3, 4, 5, 9, 10)
                 .hasSize(42);
     }
@@ -404,7 +403,6 @@ class QmixTest {
                             noise(random, 2, s.inputs()),
                             noise(random, 1, 6)[0]);
                 }
-                episode.publish();
                 learner.add(episode);
             }
             assertThat(learner.ready()).isTrue();

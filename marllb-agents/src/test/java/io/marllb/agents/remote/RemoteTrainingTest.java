@@ -51,6 +51,9 @@ class RemoteTrainingTest {
 
     private static final RemoteConfig HASTY = new RemoteConfig(Duration.ofMillis(50), 1, 1 << 20);
 
+    /** Between two late answers: sooner than the timeout, but not so soon that more wait than an actor may leave unread. */
+    private static final int PINGS = 100;
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<String> notes = Collections.synchronizedList(new ArrayList<>());
     private final List<Process> processes = new ArrayList<>();
@@ -445,13 +448,16 @@ class RemoteTrainingTest {
             send(late, out -> Wire.writeJoin(1, out));
             waitFor(server, 1);
             Future<?> chatter = threads.submit(() -> {
+                DataInputStream in = new DataInputStream(late.getInputStream());
                 while (!Thread.currentThread().isInterrupted()) {
                     send(
                             late,
                             out -> out.writeByte(Wire.SYNC)
                                     .writeByte(Wire.READY)
                                     .writeLong(-1));
-                    Thread.sleep(10); // sooner than the timeout
+                    for (int i = 0; i < PINGS; i++) {
+                        awaitPong(late, in);
+                    }
                 }
                 return null;
             });
@@ -556,6 +562,14 @@ class RemoteTrainingTest {
         byte[] bytes = new byte[in.readInt()];
         in.readFully(bytes);
         return Unpooled.wrappedBuffer(bytes);
+    }
+
+    private static void awaitPong(Socket socket, DataInputStream in) throws IOException {
+        send(socket, out -> out.writeByte(Wire.SYNC).writeByte(Wire.PING));
+        ByteBuf answer = receive(in);
+        while (answer.readByte() != Wire.SYNC || answer.readByte() != Wire.PONG) { // questions of the learner
+            answer = receive(in);
+        }
     }
 
     private static String text(ByteBuf refusal) {

@@ -30,7 +30,6 @@ class SequenceReplayTest {
                     seen(e, t + 1),
                     new float[] {t + 1});
         }
-        episode.publish();
         return episode;
     }
 
@@ -177,27 +176,18 @@ class SequenceReplayTest {
     }
 
     @Test
-    void growingEpisodesCountAsFarAsTheyArePublished() {
+    void anEpisodeThatGoesOnIsRefused() {
         SequenceReplay replay = new SequenceReplay(100, 1, true, 0);
         Episode growing = new Episode(AGENTS, 2, 1, 1, 10);
         growing.begin(seen(0, 0), new float[] {0});
-        replay.add(growing);
+        growing.append(new float[][] {{0}, {0}}, new double[2], false, false, seen(0, 1), new float[] {1});
+
+        assertThatThrownBy(() -> replay.add(growing))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the episode must have ended, but it goes on after 1 steps");
+        assertThat(replay.steps()).isZero();
         SequenceBatch drawn = batch(0, 1, 1, 50);
         assertThatThrownBy(() -> replay.sample(random, 0, drawn)).isInstanceOf(IllegalStateException.class);
-
-        growing.append(new float[][] {{0}, {0}}, new double[2], false, false, seen(0, 1), new float[] {1});
-        assertThat(replay.steps()).isZero();
-        growing.publish();
-        assertThat(replay.steps()).isEqualTo(1);
-        growing.append(new float[][] {{1}, {1}}, new double[2], true, false, seen(0, 2), new float[] {2});
-        replay.sample(random, 0, drawn);
-
-        // the end was recorded, but not published
-        assertThat(drawn.terminated()).containsOnly(0f);
-        growing.publish();
-        replay.sample(random, 0, drawn);
-        assertThat(drawn.terminated()).contains(0f, 1f);
-        assertThat(replay.steps()).isEqualTo(2);
     }
 
     @Test

@@ -71,7 +71,6 @@ class SacTest {
         Episode e = new Episode(1, 1, action.length, 0, 1);
         e.begin(new float[][] {{1}}, new float[0]);
         e.append(new float[][] {action}, new double[] {reward}, true, false, new float[][] {{1}}, new float[0]);
-        e.publish();
         return e;
     }
 
@@ -193,7 +192,6 @@ class SacTest {
             }
             e.append(a, r, false, t == 3 + number % 5, o, new float[0]);
         }
-        e.publish();
         return e;
     }
 

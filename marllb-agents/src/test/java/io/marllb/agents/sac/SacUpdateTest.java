@@ -78,7 +78,6 @@ class SacUpdateTest {
             boolean last = t == length - 1;
             e.append(actions, rewards, last && terminates, last && !terminates, observations(), new float[0]);
         }
-        e.publish();
         return e;
     }
 

@@ -224,8 +224,12 @@ public final class SpeedSuite {
         return rows.stream().filter(r -> r.name().equals(row.baseline())).findFirst();
     }
 
-    /** As Linux names it; other systems do not say. */
-    private static String processor() {
+    /**
+     * The processor's name, as Linux has it; other systems do not say.
+     *
+     * @return {@code "unknown"} elsewhere
+     */
+    public static String processor() {
         Path info = Path.of("/proc/cpuinfo");
         if (!Files.isReadable(info)) {
             return "unknown";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.agents.Learner;
 import io.marllb.agents.LearnerSetup;
+import io.marllb.agents.nn.Blas;
 import io.marllb.agents.train.Actors;
 import io.marllb.agents.train.Algorithm;
 import io.marllb.agents.train.Evaluation;
@@ -13,6 +14,7 @@ import io.marllb.agents.train.ProgressCsv;
 import io.marllb.agents.train.Trainer;
 import io.marllb.agents.train.TrainingListener;
 import io.marllb.agents.train.TrainingLog;
+import io.marllb.bench.speed.SpeedSuite;
 import io.marllb.policies.frozen.AgentFile;
 import io.marllb.policies.frozen.AgentManifest;
 import io.marllb.policies.frozen.CodecSpec;
@@ -347,8 +349,18 @@ public final class TrainingRun {
                 .withTraining(plan.preset(), config(), scenario, plan.seed())
                 .withBalancers(setup.agents(), learner.actors())
                 .withSummary(summary)
-                .withEnvironment(version, Map.of());
+                .withEnvironment(version, machine());
         return AgentFile.of(manifest, actors);
+    }
+
+    /** What the bits of a training depend on beside its settings. */
+    private static Map<String, String> machine() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("processor", SpeedSuite.processor());
+        all.put("java", System.getProperty("java.runtime.version"));
+        all.put("blas", Blas.version());
+        all.put("blas_threads", Integer.toString(Blas.threads()));
+        return all;
     }
 
     /** Every setting, and the environment where it is not a scenario: what {@link #resume} reads. */

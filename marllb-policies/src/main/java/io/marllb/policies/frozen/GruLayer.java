@@ -44,7 +44,7 @@ final class GruLayer {
         void step(float[] x, int xAt, float[] h, int hAt) {
             System.arraycopy(biasX, 0, gx, 0, gx.length);
             System.arraycopy(biasH, 0, gh, 0, gh.length);
-            fromX.addProduct(x, xAt, gx);
+            fromX.addSparseProduct(x, xAt, gx); // a relu's output in every network
             fromH.addProduct(h, hAt, gh);
             System.arraycopy(gx, 2 * size, nx, 0, size);
             System.arraycopy(gh, 2 * size, nh, 0, size);

@@ -23,6 +23,7 @@ class FrozenNetworkTest {
                 new NetworkSpec.Recurrent(11, List.of(), 6, List.of(), 4),
                 new NetworkSpec.Recurrent(64, List.of(64), 64, List.of(), 32),
                 new NetworkSpec.Recurrent(77, List.of(40, 30), 33, List.of(17), 21),
+                new NetworkSpec.Recurrent(6, List.of(130), 67, List.of(), 3),
                 new NetworkSpec.PerServer(3, 0, List.of(5), 0, 2, 0),
                 new NetworkSpec.PerServer(3, 2, List.of(5, 7), 9, 2, 3),
                 new NetworkSpec.PerServer(13, 4, List.of(32), 32, 2, 1),
