@@ -190,7 +190,13 @@ final class LoadCommand implements Callable<Integer> {
                 .withLimits(timeout, mostOpen);
         FlowSource traffic = FlowSources.of(arrivals, List.of(plain), RateChanges.NONE, Streams.of(seed));
         try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "load", System::nanoTime)) {
-            return OpenLoop.run(traffic, target, options.watched(trace != null && duration == null && flows == null ? share -> {} : progress, interruption::happened), System::nanoTime);
+            return OpenLoop.run(
+                    traffic,
+                    target,
+                    options.watched(
+                            trace != null && duration == null && flows == null ? share -> {} : progress,
+                            interruption::happened),
+                    System::nanoTime);
         }
     }
 

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             LoadCommand.class,
             TestbedCommand.class,
+            ShmCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },

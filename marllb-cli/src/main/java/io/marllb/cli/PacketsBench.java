@@ -33,13 +33,25 @@ final class PacketsBench implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Turns of each program. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Turns of each program. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--millis", paramLabel = "N", defaultValue = "2000", description = "Length of each. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--millis",
+            paramLabel = "N",
+            defaultValue = "2000",
+            description = "Length of each. Default: ${DEFAULT-VALUE}.")
     private int millis;
 
-    @Option(names = "--sources", paramLabel = "DIR", defaultValue = ".", description = "The checkout. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--sources",
+            paramLabel = "DIR",
+            defaultValue = ".",
+            description = "The checkout. Default: ${DEFAULT-VALUE}.")
     private Path sources;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the rates as JSON too.")
@@ -64,7 +76,10 @@ final class PacketsBench implements Callable<Integer> {
         for (PacketSuite.Case c : PacketSuite.Case.values()) {
             StringBuilder each = new StringBuilder();
             result.rates().get(c).forEach(r -> each.append(String.format(Locale.ROOT, "%.1f ", r / MILLION)));
-            rates.row(c.id(), String.format(Locale.ROOT, "%.2f", result.median(c) / MILLION), each.toString().strip());
+            rates.row(
+                    c.id(),
+                    String.format(Locale.ROOT, "%.2f", result.median(c) / MILLION),
+                    each.toString().strip());
         }
         rates.print(out, terminal.columns());
         out.println();
@@ -93,7 +108,9 @@ final class PacketsBench implements Callable<Integer> {
         ObjectNode top = mapper.createObjectNode();
         top.put("schema", 1);
         top.put("command", "marllb bench packets --rounds " + rounds + " --millis " + millis);
-        top.put("environment", "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program());
+        top.put(
+                "environment",
+                "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program());
         ObjectNode rates = top.putObject("packets_per_cpu_second");
         for (PacketSuite.Case c : PacketSuite.Case.values()) {
             ArrayNode each = rates.putArray(c.id());

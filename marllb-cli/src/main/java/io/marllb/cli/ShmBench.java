@@ -144,8 +144,8 @@ final class ShmBench implements Callable<Integer> {
             return;
         }
         out.println();
-        TextTable kills =
-                new TextTable("killed (SIGKILL)", ">kills", ">read by survivor", ">bad", ">attach median ms", ">max ms");
+        TextTable kills = new TextTable(
+                "killed (SIGKILL)", ">kills", ">read by survivor", ">bad", ">attach median ms", ">max ms");
         for (ShmSuite.Kills k : report.kills()) {
             kills.row(
                     k.victim(),

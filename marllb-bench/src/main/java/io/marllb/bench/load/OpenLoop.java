@@ -88,7 +88,8 @@ public final class OpenLoop {
             }
             if (now >= look) {
                 look = now + LOOK_EVERY_NANOS;
-                options.progress().accept(Math.min(1, Math.max(now / (double) end, sent / (double) options.mostFlows())));
+                options.progress()
+                        .accept(Math.min(1, Math.max(now / (double) end, sent / (double) options.mostFlows())));
                 if (options.cancelled().getAsBoolean()) {
                     result.cancel();
                     break;

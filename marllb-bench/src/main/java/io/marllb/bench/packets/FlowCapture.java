@@ -28,7 +28,13 @@ final class FlowCapture {
     /** Writes the capture (pcap, microseconds). */
     static void writePcap(Path file) throws IOException {
         ByteBuffer b = ByteBuffer.allocate(24 + FLOWS * (16 + FRAME)).order(ByteOrder.LITTLE_ENDIAN);
-        b.putInt(0xa1b2c3d4).putShort((short) 2).putShort((short) 4).putInt(0).putInt(0).putInt(65_535).putInt(1);
+        b.putInt(0xa1b2c3d4)
+                .putShort((short) 2)
+                .putShort((short) 4)
+                .putInt(0)
+                .putInt(0)
+                .putInt(65_535)
+                .putInt(1);
         int[] order = shuffled();
         for (int flow : order) {
             b.putInt(0).putInt(0).putInt(FRAME).putInt(FRAME).put(frame(flow));
@@ -40,7 +46,13 @@ final class FlowCapture {
     static void writeRoutes(Path file) throws IOException {
         StringBuilder s = new StringBuilder();
         for (int flow = 0; flow < FLOWS; flow++) {
-            s.append("R198.18.0.1 10.0.").append(flow >> 8).append('.').append(flow & 0xff).append(' ').append(HTTP).append(' ');
+            s.append("R198.18.0.1 10.0.")
+                    .append(flow >> 8)
+                    .append('.')
+                    .append(flow & 0xff)
+                    .append(' ')
+                    .append(HTTP)
+                    .append(' ');
             s.append(port(flow)).append(" 0x06 0\n");
         }
         Files.writeString(file, s, StandardCharsets.US_ASCII);
@@ -64,12 +76,25 @@ final class FlowCapture {
     private static byte[] frame(int flow) {
         ByteBuffer f = ByteBuffer.allocate(FRAME); // network byte order
         f.put(new byte[] {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2}).putShort((short) 0x0800);
-        f.putShort((short) 0x4500).putShort((short) (FRAME - IP_AT)).putShort((short) flow).putShort((short) 0x4000);
-        f.put((byte) 64).put((byte) 6).putShort((short) 0).putInt(FIRST_CLIENT + flow).putInt(VIP);
+        f.putShort((short) 0x4500)
+                .putShort((short) (FRAME - IP_AT))
+                .putShort((short) flow)
+                .putShort((short) 0x4000);
+        f.put((byte) 64)
+                .put((byte) 6)
+                .putShort((short) 0)
+                .putInt(FIRST_CLIENT + flow)
+                .putInt(VIP);
         f.putShort((short) port(flow)).putShort((short) HTTP).putInt(1).putInt(1);
         f.putShort((short) 0x5010).putShort((short) 1000).putShort((short) 0).putShort((short) 0);
         f.putShort(IP_AT + 10, (short) checksum(f, IP_AT, TCP_AT, 0));
-        int pseudo = (FIRST_CLIENT >>> 16) + ((FIRST_CLIENT + flow) & 0xffff) + (VIP >>> 16) + (VIP & 0xffff) + 6 + FRAME - TCP_AT;
+        int pseudo = (FIRST_CLIENT >>> 16)
+                + ((FIRST_CLIENT + flow) & 0xffff)
+                + (VIP >>> 16)
+                + (VIP & 0xffff)
+                + 6
+                + FRAME
+                - TCP_AT;
         f.putShort(TCP_AT + 16, (short) checksum(f, TCP_AT, FRAME, pseudo));
         return f.array();
     }

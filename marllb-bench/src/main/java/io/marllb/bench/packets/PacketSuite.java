@@ -32,7 +32,8 @@ public final class PacketSuite {
     private static final long SPARE_SECONDS = 30;
     private static final long WARMUP_MILLIS = 700;
     private static final Path EXAMPLES = Path.of("/usr/share/dpdk/examples");
-    private static final Pattern METER = Pattern.compile("meter received=(\\d+) sent=(\\d+) cpu_ns=(\\d+) wall_ns=(\\d+)");
+    private static final Pattern METER =
+            Pattern.compile("meter received=(\\d+) sent=(\\d+) cpu_ns=(\\d+) wall_ns=(\\d+)");
 
     /** What is run. */
     public enum Case {
@@ -153,7 +154,8 @@ public final class PacketSuite {
             }
             return new Result(rates);
         } catch (IOException e) {
-            throw new UncheckedIOException("a file of the packet suite can't be written to " + folder + ": " + e.getMessage(), e);
+            throw new UncheckedIOException(
+                    "a file of the packet suite can't be written to " + folder + ": " + e.getMessage(), e);
         }
     }
 
@@ -173,7 +175,8 @@ public final class PacketSuite {
                 .findFirst()
                 .orElse("0");
         if (Integer.parseInt(free.replaceAll("\\D", "")) < HUGEPAGES) {
-            missing.add(HUGEPAGES + " free hugepages (echo 512 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)");
+            missing.add(
+                    HUGEPAGES + " free hugepages (echo 512 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)");
         }
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException("the packet suite lacks " + String.join("; ", missing));
@@ -186,16 +189,23 @@ public final class PacketSuite {
         run("cmake", "--build", native_.toString(), "--target", "marllb-dpdk");
         program = native_.resolve("dpdk/marllb-dpdk");
         if (!Files.isExecutable(program)) {
-            throw new IllegalArgumentException("the DPDK program was not built; libdpdk is missing (Debian: libdpdk-dev)");
+            throw new IllegalArgumentException(
+                    "the DPDK program was not built; libdpdk is missing (Debian: libdpdk-dev)");
         }
         meter = folder.resolve("meter.so");
         List<String> gcc = new ArrayList<>(List.of("gcc", "-O2", "-shared", "-fPIC", "-o", meter.toString()));
         gcc.add(checkout.resolve("marllb-bench/src/peers/dpdk/meter.c").toString());
-        gcc.addAll(Arrays.asList(run("pkg-config", "--cflags", "libdpdk").strip().split("\\s+")));
+        gcc.addAll(
+                Arrays.asList(run("pkg-config", "--cflags", "libdpdk").strip().split("\\s+")));
         gcc.addAll(List.of("-ldl", "-lpthread"));
         run(gcc.toArray(String[]::new));
         // In a copy: the package's own folder is not ours to build in.
-        run("cp", "-r", EXAMPLES.resolve("l3fwd").toString(), EXAMPLES.resolve("common").toString(), folder.toString());
+        run(
+                "cp",
+                "-r",
+                EXAMPLES.resolve("l3fwd").toString(),
+                EXAMPLES.resolve("common").toString(),
+                folder.toString());
         run("make", "-C", folder.resolve("l3fwd").toString());
         l3fwd = folder.resolve("l3fwd/build/l3fwd");
     }
@@ -207,8 +217,8 @@ public final class PacketSuite {
                 .redirectOutput(log.toFile())
                 .start();
         if (await(p, BUILD_SECONDS) != 0) {
-            throw new IllegalArgumentException(
-                    "'" + String.join(" ", command) + "' failed: " + Files.readString(log).strip());
+            throw new IllegalArgumentException("'" + String.join(" ", command) + "' failed: "
+                    + Files.readString(log).strip());
         }
         return Files.readString(log);
     }
@@ -217,7 +227,8 @@ public final class PacketSuite {
         try {
             if (!p.waitFor(seconds, TimeUnit.SECONDS)) {
                 p.destroyForcibly();
-                throw new IllegalStateException(p.info().commandLine().orElse("a program") + " did not end within " + seconds + " s");
+                throw new IllegalStateException(
+                        p.info().commandLine().orElse("a program") + " did not end within " + seconds + " s");
             }
             return p.exitValue();
         } catch (InterruptedException e) {
@@ -228,9 +239,7 @@ public final class PacketSuite {
     }
 
     private void writeConfig(String mode) throws IOException {
-        StringBuilder s = new StringBuilder(String.format(
-                Locale.ROOT,
-                """
+        StringBuilder s = new StringBuilder(String.format(Locale.ROOT, """
                 [vip]
                 address  = 198.18.0.1
                 port     = 80
@@ -243,10 +252,7 @@ public final class PacketSuite {
                 size = %d
                 [control]
                 segment = %s
-                """,
-                mode,
-                TABLE,
-                folder.resolve("segment")));
+                """, mode, TABLE, folder.resolve("segment")));
         for (int j = 1; j <= SERVERS; j++) {
             s.append(String.format(Locale.ROOT, "[server]\naddress = 198.18.1.%d\nmac = 02:00:00:00:01:%02x\n", j, j));
         }
@@ -261,9 +267,11 @@ public final class PacketSuite {
             case L3FWD -> {
                 all.add(l3fwd.toString());
                 all.addAll(sink);
-                all.addAll(List.of("-l", "1", "--", "-p", "1", "-E", "-P", "--parse-ptype", "--no-numa", "--config", "(0,0,1)"));
+                all.addAll(List.of(
+                        "-l", "1", "--", "-p", "1", "-E", "-P", "--parse-ptype", "--no-numa", "--config", "(0,0,1)"));
                 all.addAll(List.of("--rule_ipv4", folder.resolve("routes.cfg").toString()));
-                all.addAll(List.of("--rule_ipv6", folder.resolve("l3fwd/em_default_v6.cfg").toString()));
+                all.addAll(List.of(
+                        "--rule_ipv6", folder.resolve("l3fwd/em_default_v6.cfg").toString()));
             }
             case MACSWAP -> {
                 all.add("/usr/bin/dpdk-testpmd");
@@ -275,7 +283,8 @@ public final class PacketSuite {
                 all.add(program.toString());
                 all.addAll(sink);
                 all.addAll(List.of("-l", "1", "--", "--config"));
-                all.add(folder.resolve(c == Case.NAT_FEATURES ? "nat.conf" : "dsr.conf").toString());
+                all.add(folder.resolve(c == Case.NAT_FEATURES ? "nat.conf" : "dsr.conf")
+                        .toString());
                 if (c == Case.DSR) {
                     all.add("--no-features");
                 }
@@ -286,7 +295,8 @@ public final class PacketSuite {
 
     private double measure(Case c) throws IOException {
         Path log = folder.resolve(c.id() + ".log");
-        ProcessBuilder builder = new ProcessBuilder(command(c)).redirectErrorStream(true).redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command(c)).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("LD_PRELOAD", meter.toString());
         builder.environment().put("METER_WARMUP_MS", Long.toString(WARMUP_MILLIS));
         builder.environment().put("METER_MS", Integer.toString(millis));
@@ -294,13 +304,15 @@ public final class PacketSuite {
         await(p, millis / 1000 + SPARE_SECONDS);
         Matcher m = METER.matcher(Files.readString(log));
         if (!m.find()) {
-            throw new IllegalStateException(c.id() + " was not measured: " + Files.readString(log).strip());
+            throw new IllegalStateException(
+                    c.id() + " was not measured: " + Files.readString(log).strip());
         }
         return Double.parseDouble(m.group(1)) / (Double.parseDouble(m.group(3)) * 1e-9);
     }
 
     private static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         int half = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }

@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -516,8 +515,7 @@ public final class ShmSuite {
     private Kills kills(String victim, double[] millis, long records, long bad) {
         double[] sorted = millis.clone();
         Arrays.sort(sorted);
-        return new Kills(
-                victim, options.kills, records, bad, sorted[sorted.length / 2], sorted[sorted.length - 1]);
+        return new Kills(victim, options.kills, records, bad, sorted[sorted.length / 2], sorted[sorted.length - 1]);
     }
 
     /**
