@@ -4,6 +4,7 @@ import io.marllb.bench.replay.RunFailedException;
 import io.marllb.bench.testbed.TestbedException;
 import io.marllb.core.check.Nearest;
 import io.marllb.env.trace.TraceFormatException;
+import io.marllb.ipc.SegmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -51,7 +52,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
             boolean ownWords = !e.getMessage().equals(file.toString());
             return report(command, e, ownWords ? e.getMessage() : describe(file), ExitCode.USAGE);
         }
-        if (e instanceof IllegalArgumentException || e instanceof TraceFormatException) {
+        if (e instanceof IllegalArgumentException
+                || e instanceof TraceFormatException
+                || e instanceof SegmentException) {
             return report(command, e, e.getMessage(), ExitCode.USAGE);
         }
         if (e instanceof JobFailedException

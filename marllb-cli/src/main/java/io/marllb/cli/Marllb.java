@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             LoadCommand.class,
             TestbedCommand.class,
+            ShmCommand.class,
             ShellCommand.class,
             DoctorCommand.class
         },

@@ -33,7 +33,7 @@ public final class CommandWriter {
         from.encode(entry);
         Reading reading = Command.check(entry, servers);
         if (reading != Reading.FRESH) {
-            throw new IllegalArgumentException("command was not written: it has " + reading.text());
+            throw new IllegalArgumentException("command was not written: " + reading.text());
         }
         if (!ring.offer(entry, sequence + 1)) {
             return 0;

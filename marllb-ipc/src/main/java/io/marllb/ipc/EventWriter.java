@@ -33,7 +33,7 @@ public final class EventWriter {
         from.encode(entry);
         Reading reading = Event.check(entry, servers);
         if (reading != Reading.FRESH) {
-            throw new IllegalArgumentException("event was not written: it has " + reading.text());
+            throw new IllegalArgumentException("event was not written: " + reading.text());
         }
         if (!ring.offer(entry, sequence + 1)) {
             return 0;

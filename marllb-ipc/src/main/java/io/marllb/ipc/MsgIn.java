@@ -104,12 +104,12 @@ public final class MsgIn {
             record.putLong(CELLS + j * CELL_STRIDE + CELL_THRESHOLD, threshold[j]);
             record.putInt(CELLS + j * CELL_STRIDE + CELL_ALIAS, alias[j]);
         }
-        record.putLong(CHECKSUM, Layout.checksum(record, pieces, CHECKSUM));
+        Layout.seal(record, pieces, CHECKSUM);
     }
 
     /** Whether a copied record may be decoded: FRESH, or why not. */
     static Reading check(ByteBuffer record, int servers, int[] pieces) {
-        if (record.getLong(CHECKSUM) != Layout.checksum(record, pieces, CHECKSUM)) {
+        if (!Layout.sealed(record, pieces, CHECKSUM)) {
             return Reading.CHECKSUM;
         }
         return ranges(record, servers);

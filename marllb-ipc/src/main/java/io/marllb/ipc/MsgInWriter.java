@@ -33,7 +33,7 @@ public final class MsgInWriter {
         from.encode(record, ring.pieces());
         Reading reading = MsgIn.ranges(record, servers);
         if (reading != Reading.FRESH) {
-            throw new IllegalArgumentException("msg_in was not published: it has " + reading.text());
+            throw new IllegalArgumentException("msg_in was not published: " + reading.text());
         }
         ring.publish(record, ++sequence);
         from.sequence = sequence;

@@ -195,12 +195,12 @@ public final class MsgOut {
             }
             record.putDouble(at + STATIC_WEIGHT, staticWeight[j]);
         }
-        record.putLong(CHECKSUM, Layout.checksum(record, pieces, CHECKSUM));
+        Layout.seal(record, pieces, CHECKSUM);
     }
 
     /** Whether a copied record may be decoded: FRESH, or why not. */
     static Reading check(ByteBuffer record, int servers, int[] pieces) {
-        if (record.getLong(CHECKSUM) != Layout.checksum(record, pieces, CHECKSUM)) {
+        if (!Layout.sealed(record, pieces, CHECKSUM)) {
             return Reading.CHECKSUM;
         }
         return ranges(record, servers);

@@ -33,7 +33,7 @@ public final class MsgOutWriter {
         from.encode(record, ring.pieces());
         Reading reading = MsgOut.ranges(record, servers);
         if (reading != Reading.FRESH) {
-            throw new IllegalArgumentException("msg_out was not published: it has " + reading.text());
+            throw new IllegalArgumentException("msg_out was not published: " + reading.text());
         }
         ring.publish(record, ++sequence);
         from.sequence = sequence;

@@ -347,11 +347,11 @@ class CorruptionTest {
             return damage;
         }
         damage.apply(memory);
-        long checksum = Layout.checksum(
-                memory.slice(slot, shape.size()).order(ByteOrder.LITTLE_ENDIAN), pieces, shape.offset("checksum"));
+        ByteBuffer copy = Memory.scratch(shape.size()).put(0, memory, slot, shape.size());
+        Layout.seal(copy, pieces, shape.offset("checksum"));
         repair(damage);
         byte[] bytes = new byte[8];
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(checksum);
+        copy.get(shape.offset("checksum"), bytes);
         damage.add(slot + shape.offset("checksum"), bytes);
         return damage;
     }

@@ -114,7 +114,7 @@ class RecordTest {
         saw.duration[3][4] = Double.POSITIVE_INFINITY;
         assertThatThrownBy(() -> outWriter.publish(saw))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("msg_out was not published: it has a statistic that is infinite or negative");
+                .hasMessage("msg_out was not published: a statistic that is infinite or negative");
     }
 
     private void refuses(String why, Consumer<MsgIn> spoil) {
@@ -122,7 +122,7 @@ class RecordTest {
         spoil.accept(m);
         assertThatThrownBy(() -> inWriter.publish(m))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("msg_in was not published: it has " + why);
+                .hasMessage("msg_in was not published: " + why);
     }
 
     @Test

@@ -5,9 +5,9 @@
  *   shm_peer MODE FILE SERVERS COUNT
  *
  *   write      publishes COUNT records at full speed
- *   tear       the same, but announces each before its body is there
+ *   tear       the same until the reader leaves, but announces each before its body is there
  *   read       reads records until number COUNT and looks at every field
- *   peek       reads COUNT times slot 0 as it is, without versions
+ *   peek       reads slot 0 as it is, without versions, until COUNT reads were torn
  *   ping-beat, ping-entry, ping-record
  *              COUNT round trips: a word, an event and a command, msg_out and msg_in
  *   live       publishes, reads, and answers commands, until its input ends
@@ -192,17 +192,22 @@ write_records(uint64_t count)
 	printf("published=%" PRIu64 "\n", count);
 }
 
-/* What must not be done: the sequence says that the record is there while it is being written. */
+/*
+ * What must not be done: the sequence says that the record is there while it is being written. Goes
+ * on until the reader has seen enough and leaves.
+ */
 static void
-write_torn(uint64_t count)
+write_torn(void)
 {
-	for (uint64_t s = 1; s <= count; s++) {
+	const size_t words = (offsetof(struct marllb_msg_out, server) +
+			      servers * sizeof(struct marllb_server_out)) /
+				     sizeof(uint64_t) -
+			     1;
+	uint64_t s;
+
+	for (s = 1; controller() != 0; s++) {
 		struct marllb_msg_out *slot = &shm.segment->msg_out[s % MARLLB_RING];
 		volatile uint64_t *to = &slot->time_nanos;
-		size_t words = (offsetof(struct marllb_msg_out, server) +
-				servers * sizeof(struct marllb_server_out)) /
-				       sizeof(uint64_t) -
-			       1;
 
 		fill_out(&out, s);
 		marllb_shm_publish_out(&scratch, &out); /* for the checksum */
@@ -218,7 +223,7 @@ write_torn(uint64_t count)
 		if (s % LOOKS_BETWEEN_CHECKS == 0)
 			live_with_parent();
 	}
-	printf("published=%" PRIu64 "\n", count);
+	printf("published=%" PRIu64 "\n", s - 1);
 }
 
 static void
@@ -247,15 +252,17 @@ peek_records(uint64_t count)
 	const volatile uint64_t *slot = &shm.segment->msg_in[0].sequence;
 	uint64_t good = 0, torn = 0;
 
-	while (good + torn < count) {
+	for (uint64_t looks = 1; torn < count; looks++) {
 		for (size_t i = 0; i < sizeof(in) / sizeof(uint64_t); i++) {
 			uint64_t word = slot[i];
 
 			memcpy((char *)&in + i * sizeof(word), &word, sizeof(word));
 		}
+		if (looks % LOOKS_BETWEEN_CHECKS == 0)
+			live_with_parent();
 		if (in.time_nanos == 0)
-			live_with_parent(); /* not written yet */
-		else if (is_in(&in, in.time_nanos * STEP_INVERSE))
+			continue; /* not written yet */
+		if (is_in(&in, in.time_nanos * STEP_INVERSE))
 			good++;
 		else
 			torn++;
@@ -393,7 +400,7 @@ main(int argc, char **argv)
 	if (strcmp(mode, "write") == 0)
 		write_records(count);
 	else if (strcmp(mode, "tear") == 0)
-		write_torn(count);
+		write_torn();
 	else if (strcmp(mode, "read") == 0)
 		read_records(count);
 	else if (strcmp(mode, "peek") == 0)
