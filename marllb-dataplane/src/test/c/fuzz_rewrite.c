@@ -62,6 +62,28 @@ has_checksum(const struct marllb_packet *p)
 	return p->proto != MARLLB_PROTO_UDP || marllb_get16(p->data + p->l4 + 6) != 0;
 }
 
+/* The prepared translation of a plain packet, made in a copy, is the one that was made. */
+static void
+compare_prepared(const uint8_t *before, const struct marllb_packet *after, bool to_server,
+		 uint16_t port, int result)
+{
+	unsigned at = to_server ? 30 : 26, port_at = to_server ? 36 : 34;
+	struct marllb_translation t;
+	struct marllb_plain q;
+	uint8_t *copy;
+
+	if (!marllb_parse_plain(before, after->length, &q))
+		return;
+	copy = malloc(after->length);
+	require(copy != NULL);
+	memcpy(copy, before, after->length);
+	marllb_translation_prepare(&t, before + at, marllb_raw16(before + port_at), SERVER4,
+				   port != 0 ? port : marllb_raw16(before + port_at));
+	require(marllb_translate_plain(copy, &t, to_server, q.proto == MARLLB_PROTO_TCP) == (result == 0));
+	require(memcmp(copy, after->data, after->length) == 0);
+	free(copy);
+}
+
 static void
 translate(struct marllb_packet *p, bool to_server, uint16_t port)
 {
@@ -77,6 +99,7 @@ translate(struct marllb_packet *p, bool to_server, uint16_t port)
 	memcpy(copy, p->data, p->length);
 	result = to_server ? marllb_nat_to_server(p, address, port)
 			   : marllb_nat_to_client(p, address, port);
+	compare_prepared(copy, p, to_server, port, result);
 	if (result != 0) {
 		require(memcmp(copy, p->data, p->length) == 0);
 	} else {

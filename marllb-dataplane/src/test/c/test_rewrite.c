@@ -166,6 +166,43 @@ nat_keeps_every_checksum_right(void **state)
 	}
 }
 
+/* The prepared translation, which the burst uses, makes the same packets. */
+static void
+prepared_translation_is_the_same(void **state)
+{
+	uint64_t words = 5;
+	unsigned plain_ones = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		struct recipe r = random_recipe(&words);
+		uint16_t port = (uint16_t)(1 + below(&words, 65535));
+		bool to_server = below(&words, 2) == 0, done;
+		struct marllb_translation t;
+		struct marllb_packet p;
+		struct marllb_plain q;
+		struct frame f, g;
+		int result;
+
+		r.ttl = (uint8_t)below(&words, 256);
+		build(&f, &r);
+		g = f;
+		g.data = g.room + HEADROOM;
+		if (!marllb_parse_plain(f.data, f.length, &q))
+			continue;
+		plain_ones++;
+		parse(&g, &p);
+		result = to_server ? marllb_nat_to_server(&p, SERVER4, htons(port))
+				   : marllb_nat_to_client(&p, SERVER4, htons(port));
+		marllb_translation_prepare(&t, to_server ? r.dst : r.src,
+					   htons(to_server ? r.dport : r.sport), SERVER4, htons(port));
+		done = marllb_translate_plain(f.data, &t, to_server, q.proto == MARLLB_PROTO_TCP);
+		assert_int_equal(done, result == 0);
+		assert_memory_equal(f.room, g.room, sizeof(f.room));
+	}
+	check(plain_ones > 1000, "%u of 20000 packets are plain", plain_ones);
+}
+
 /* Exchanges n bytes. */
 static void
 exchange(uint8_t *a, uint8_t *b, unsigned n)
@@ -524,6 +561,7 @@ main(void)
 		cmocka_unit_test(nat_makes_the_packet_computed_by_hand),
 		cmocka_unit_test(tunnels_make_the_packets_computed_by_hand),
 		cmocka_unit_test(nat_keeps_every_checksum_right),
+		cmocka_unit_test(prepared_translation_is_the_same),
 		cmocka_unit_test(nat_there_and_back_changes_the_ttl_alone),
 		cmocka_unit_test(nat_translates_within_errors),
 		cmocka_unit_test(nat_translates_errors_from_the_servers_side),

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -16,10 +19,11 @@ import java.util.stream.Stream;
 final class NativeBuild {
 
     private static final int SKIPPED = 77; // what a native test returns where this machine lacks something
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Path SOURCE = Path.of("src", "main", "c").toAbsolutePath();
-    private static final Path BUILD = Path.of("target", "native").toAbsolutePath();
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
 
-    private static boolean built;
+    private static final Map<String, Path> BUILT = new HashMap<>();
 
     /** What a program printed, and how it ended. */
     record Result(int status, String output) {}
@@ -27,15 +31,25 @@ final class NativeBuild {
     private NativeBuild() {}
 
     /** Builds what changed; the test is skipped where there is no CMake or no C compiler. */
-    static synchronized Path directory() throws IOException, InterruptedException {
-        if (!built) {
+    static Path directory() throws IOException, InterruptedException {
+        return directory("");
+    }
+
+    /** The same with these sanitizers, such as {@code address,undefined}, in a folder of its own. */
+    static synchronized Path directory(String sanitizers) throws IOException, InterruptedException {
+        Path directory = BUILT.get(sanitizers);
+        if (directory == null) {
             assumeTrue(onPath("cmake"), "cmake is not installed, so the C programs were not tested");
             assumeTrue(onPath("cc"), "there is no C compiler (cc), so the C programs were not tested");
-            requireSuccess(run(List.of("cmake", "-S", SOURCE.toString(), "-B", BUILD.toString())));
-            requireSuccess(run(List.of("cmake", "--build", BUILD.toString())));
-            built = true;
+            directory = TARGET.resolve(sanitizers.isEmpty() ? "native" : "native-" + sanitizers.replace(',', '-'));
+            requireSuccess(run(
+                    List.of("cmake", "-S", SOURCE + "", "-B", directory + "", "-DMARLLB_SANITIZE=" + sanitizers),
+                    PATIENCE));
+            String threads = String.valueOf(Runtime.getRuntime().availableProcessors());
+            requireSuccess(run(List.of("cmake", "--build", directory + "", "--parallel", threads), PATIENCE));
+            BUILT.put(sanitizers, directory);
         }
-        return BUILD;
+        return directory;
     }
 
     /** Runs a program of the build; the test is skipped where the program says so. */
@@ -43,24 +57,40 @@ final class NativeBuild {
         List<String> command = new ArrayList<>();
         command.add(directory().resolve(name).toString());
         Stream.of(arguments).map(Object::toString).forEach(command::add);
-        Result result = run(command);
+        Result result = run(command, PATIENCE);
         assumeTrue(result.status != SKIPPED, name + ": " + result.output);
         return result;
     }
 
-    private static boolean onPath(String program) {
+    static boolean onPath(String program) {
         return Stream.of(System.getenv("PATH").split(":")).anyMatch(d -> Files.isExecutable(Path.of(d, program)));
+    }
+
+    /** Runs a command to its end, which must come within the time given. */
+    static Result run(List<String> command, Duration patience) throws IOException, InterruptedException {
+        Path output = Files.createTempFile("native", ".log");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            process.getOutputStream().close();
+            boolean ended = process.waitFor(patience.toSeconds(), TimeUnit.SECONDS);
+            if (!ended) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly().waitFor();
+            }
+            String said = new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+            assertThat(ended)
+                    .as("%s ends within %s; it said: %s", command, patience, said)
+                    .isTrue();
+            return new Result(process.exitValue(), said);
+        } finally {
+            Files.delete(output);
+        }
     }
 
     private static void requireSuccess(Result result) {
         assertThat(result.status).as(result.output).isZero();
-    }
-
-    private static Result run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(10, TimeUnit.MINUTES)).as(command + " ends").isTrue();
-        return new Result(process.exitValue(), output);
     }
 }
