@@ -3,6 +3,7 @@
 #define MARLLB_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -190,10 +191,10 @@ static inline int
 marllb_parse(uint8_t *data, uint32_t length, struct marllb_packet *p)
 {
 	struct marllb_plain q;
+	uint64_t wide;
 
 	if (!marllb_parse_plain(data, length, &q))
 		return marllb_parse_any(data, length, p);
-	memset(p, 0, sizeof(*p));
 	p->data = data;
 	p->length = length;
 	p->l3 = MARLLB_ETHER_HEADER;
@@ -204,11 +205,19 @@ marllb_parse(uint8_t *data, uint32_t length, struct marllb_packet *p)
 	p->tcp_flags = q.tcp_flags;
 	p->family = 4;
 	p->proto = q.proto;
-	memcpy(p->key.src, &q.ends, 4);
-	memcpy(p->key.dst, (const uint8_t *)&q.ends + 4, 4);
-	memcpy(&p->key.sport, &q.ports, 4);
-	p->key.proto = q.proto;
-	p->key.family = 4;
+	p->first_fragment = 0;
+	p->more_fragments = 0;
+	p->inner_l4 = 0;
+	p->fragment_id = 0;
+	/* By stores as wide as the loads to come: a hash that loads 8 bytes waits for narrower ones. */
+	wide = (uint32_t)q.ends;
+	memcpy(p->key.src, &wide, 8);
+	memset(p->key.src + 8, 0, 8);
+	wide = q.ends >> 32;
+	memcpy(p->key.dst, &wide, 8);
+	memset(p->key.dst + 8, 0, 8);
+	wide = q.ports | (uint64_t)q.proto << 32 | (uint64_t)4 << 40; /* ports, proto, family */
+	memcpy((uint8_t *)&p->key + offsetof(struct marllb_key, sport), &wide, 8);
 	return 0;
 }
 

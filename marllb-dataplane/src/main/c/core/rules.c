@@ -81,7 +81,7 @@ marllb_chooser_set(struct marllb_chooser *c, const struct marllb_policy *policy,
 	bool any = false;
 
 	c->rule = policy->rule;
-	c->choices = policy->choices;
+	c->choices = policy->choices < MARLLB_CHOICES ? policy->choices : MARLLB_CHOICES;
 	c->vpp_ties = policy->vpp_ties;
 	c->scale = policy->rule == MARLLB_RULE_LEAST_FLOWS ? 1 : policy->scale;
 	c->offset = policy->rule == MARLLB_RULE_LEAST_FLOWS ? 0 : policy->offset;

@@ -25,7 +25,7 @@
 /* What a controller sets. */
 struct marllb_policy {
 	uint32_t rule;	  /* enum marllb_rule */
-	uint32_t choices; /* of TWO_CHOICES, 1 to MARLLB_CHOICES */
+	uint32_t choices; /* of TWO_CHOICES, >= 1; more than MARLLB_CHOICES count as so many */
 	uint32_t vpp_ties;
 	double scale, offset; /* both finite and >= 0, as Delay.java has them */
 };

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE /* the build sets it for every file */
+#define _GNU_SOURCE
+#endif
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.Speed.class,
             BenchCommand.LearningSpeed.class,
             LearnersBench.class,
+            PacketsBench.class,
             RemoteBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})

@@ -126,33 +126,23 @@ public final class AliasTable {
     }
 
     /**
-     * The lower halves of words that keep a cell's own index, for those who publish the table.
+     * One cell of the built table, for hosts that draw from a copy of it.
      *
-     * @param cell in {@code [0, size)}
-     * @return threshold in [0, 2^32]; a lower half below it keeps the index
-     * @throws IllegalStateException if the table is empty
+     * @param cell index in {@code [0, size)}
+     * @return in [0, 2^32]: the cell's own index is drawn if the lower half of the word is below
      */
     public long threshold(int cell) {
-        requireBuilt();
         return threshold[cell];
     }
 
     /**
-     * The index that a cell gives to the other words.
+     * The other index of a cell.
      *
-     * @param cell in {@code [0, size)}
-     * @return an index in {@code [0, size)}
-     * @throws IllegalStateException if the table is empty
+     * @param cell index in {@code [0, size)}
+     * @return index in {@code [0, size)}
      */
     public int alias(int cell) {
-        requireBuilt();
         return alias[cell];
-    }
-
-    private void requireBuilt() {
-        if (empty) {
-            throw new IllegalStateException("the table is empty; build it from weights that are not all 0");
-        }
     }
 
     /**

@@ -1,0 +1,112 @@
+package io.marllb.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.marllb.bench.packets.PacketSuite;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Packets per CPU second, beside DPDK's own programs. */
+@Command(
+        name = "packets",
+        description = {
+            "Packets per CPU second of the DPDK program on one core beside DPDK's l3fwd and testpmd, on the same packets, in turns.",
+            "Needs root, hugepages, DPDK and its examples (Debian: libdpdk-dev, dpdk, dpdk-doc)."
+        },
+        exitCodeList = {"0:every promise is kept", "1:one is not", "2:bad input", "130:interrupted"},
+        footer = {"", "Example: marllb bench packets --rounds 5"})
+final class PacketsBench implements Callable<Integer> {
+
+    private static final double MILLION = 1e6;
+
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "5", description = "Turns of each program. Default: ${DEFAULT-VALUE}.")
+    private int rounds;
+
+    @Option(names = "--millis", paramLabel = "N", defaultValue = "2000", description = "Length of each. Default: ${DEFAULT-VALUE}.")
+    private int millis;
+
+    @Option(names = "--sources", paramLabel = "DIR", defaultValue = ".", description = "The checkout. Default: ${DEFAULT-VALUE}.")
+    private Path sources;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Write the rates as JSON too.")
+    private Path json;
+
+    PacketsBench(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        new Positive(spec).check("--rounds", rounds);
+        new Positive(spec).check("--millis", millis);
+        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        Path folder = Files.createTempDirectory("marllb-packets");
+        PacketSuite.Result result;
+        try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "packets", System::nanoTime)) {
+            result = PacketSuite.run(sources.toAbsolutePath().normalize(), folder, rounds, millis, progress);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        TextTable rates = new TextTable("program", ">million packets per CPU second", "rounds");
+        for (PacketSuite.Case c : PacketSuite.Case.values()) {
+            StringBuilder each = new StringBuilder();
+            result.rates().get(c).forEach(r -> each.append(String.format(Locale.ROOT, "%.1f ", r / MILLION)));
+            rates.row(c.id(), String.format(Locale.ROOT, "%.2f", result.median(c) / MILLION), each.toString().strip());
+        }
+        rates.print(out, terminal.columns());
+        out.println();
+        TextTable promises = new TextTable("program", "beside", ">ratio", ">promised", "kept");
+        boolean all = true;
+        for (PacketSuite.Promise p : PacketSuite.PROMISES) {
+            double ratio = result.ratio(p.of(), p.peer());
+            all &= ratio >= p.least();
+            promises.row(
+                    p.of().id(),
+                    p.peer().id(),
+                    String.format(Locale.ROOT, "%.2f", ratio),
+                    String.format(Locale.ROOT, "%.2f", p.least()),
+                    ratio >= p.least() ? "yes" : "NO");
+        }
+        promises.print(out, terminal.columns());
+        out.flush();
+        if (file != null) {
+            file.writeText(toJson(result));
+        }
+        return all ? 0 : 1;
+    }
+
+    private String toJson(PacketSuite.Result result) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode top = mapper.createObjectNode();
+        top.put("schema", 1);
+        top.put("command", "marllb bench packets --rounds " + rounds + " --millis " + millis);
+        top.put("environment", "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program());
+        ObjectNode rates = top.putObject("packets_per_cpu_second");
+        for (PacketSuite.Case c : PacketSuite.Case.values()) {
+            ArrayNode each = rates.putArray(c.id());
+            result.rates().get(c).forEach(each::add);
+        }
+        ArrayNode ratios = top.putArray("ratios");
+        for (PacketSuite.Promise p : PacketSuite.PROMISES) {
+            ratios.addObject()
+                    .put("of", p.of().id())
+                    .put("beside", p.peer().id())
+                    .put("ratio", result.ratio(p.of(), p.peer()))
+                    .put("promised", p.least());
+        }
+        return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(top) + "\n";
+    }
+}
