@@ -33,7 +33,8 @@ class LayoutHeaderTest {
         });
         Layout.SCHEMA.enums().forEach((name, values) -> {
             for (int i = 0; i < values.size(); i++) {
-                program.append("printf(\"%d\\n\", MARLLB_" + (name + "_" + values.get(i)).toUpperCase(Locale.ROOT) + ");\n");
+                program.append(
+                        "printf(\"%d\\n\", MARLLB_" + (name + "_" + values.get(i)).toUpperCase(Locale.ROOT) + ");\n");
                 expected.append(i).append('\n');
             }
         });
