@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             ScenarioCommand.class,
             TraceCommand.class,
             ControllerCommand.class,
+            LearnerCommand.class,
             BenchCommand.class,
             ShellCommand.class,
             DoctorCommand.class
