@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             ScenarioCommand.class,
             TraceCommand.class,
             ControllerCommand.class,
+            LearnerCommand.class,
             BenchCommand.class,
             LoadCommand.class,
             TestbedCommand.class,
