@@ -1,7 +1,7 @@
 package io.marllb.cli;
 
 import io.marllb.env.scenario.Scenario;
-import io.marllb.env.scenario.ScenarioException;
+import io.marllb.core.config.ConfigException;
 import io.marllb.env.scenario.Scenarios;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -70,7 +70,7 @@ final class ScenarioCommand implements Runnable {
             try {
                 Scenario scenario = Scenarios.read(file);
                 out.println(file + ": ok, " + describe(scenario));
-            } catch (ScenarioException e) {
+            } catch (ConfigException e) {
                 bad++;
                 e.violations().forEach(v -> err.println("marllb: " + v));
             }

@@ -262,6 +262,7 @@ public final class PolicyRegistry {
         return new PolicySpec(
                 info,
                 agent.manifest()::serves,
+                m -> RuleNumbers.of(half, rule.arguments, m),
                 setup -> new Policy(text, half.build(rule.arguments, setup), new FrozenPolicy(agent, setup)));
     }
 
@@ -340,6 +341,7 @@ public final class PolicyRegistry {
         return new PolicySpec(
                 info,
                 servers -> true,
+                m -> RuleNumbers.of(rule, ruleArguments, m),
                 setup -> new Policy(text, rule.build(ruleArguments, setup), weights.build(weightArguments, setup)));
     }
 

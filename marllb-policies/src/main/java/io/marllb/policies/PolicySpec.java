@@ -5,6 +5,7 @@ import io.marllb.core.Policy;
 import io.marllb.core.PolicySetup;
 import java.util.EnumSet;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 
 /** A policy that was parsed and checked, ready to be built for any number of balancers. Immutable and thread-safe. */
@@ -12,11 +13,17 @@ public final class PolicySpec {
 
     private final PolicyInfo info;
     private final IntPredicate serves;
+    private final IntFunction<RuleNumbers> rule;
     private final Function<PolicySetup, Policy> constructor;
 
-    PolicySpec(PolicyInfo info, IntPredicate serves, Function<PolicySetup, Policy> constructor) {
+    PolicySpec(
+            PolicyInfo info,
+            IntPredicate serves,
+            IntFunction<RuleNumbers> rule,
+            Function<PolicySetup, Policy> constructor) {
         this.info = info;
         this.serves = serves;
+        this.rule = rule;
         this.constructor = constructor;
     }
 
@@ -66,6 +73,16 @@ public final class PolicySpec {
      */
     public boolean serves(int servers) {
         return serves.test(servers);
+    }
+
+    /**
+     * The rule half in numbers, for hosts that implement rules themselves.
+     *
+     * @param balancers m, {@code >= 1}, for parameters such as {@code bias=1/m}
+     * @return name and numbers of the rule
+     */
+    public RuleNumbers rule(int balancers) {
+        return rule.apply(balancers);
     }
 
     /**

@@ -126,6 +126,26 @@ public final class AliasTable {
     }
 
     /**
+     * One cell of the built table, for hosts that draw from a copy of it.
+     *
+     * @param cell index in {@code [0, size)}
+     * @return in [0, 2^32]: the cell's own index is drawn if the lower half of the word is below
+     */
+    public long threshold(int cell) {
+        return threshold[cell];
+    }
+
+    /**
+     * The other index of a cell.
+     *
+     * @param cell index in {@code [0, size)}
+     * @return index in {@code [0, size)}
+     */
+    public int alias(int cell) {
+        return alias[cell];
+    }
+
+    /**
      * The exact probability that the built table gives to an index, for tests and displays; O(n).
      *
      * @param index in {@code [0, size)}

@@ -1,5 +1,6 @@
 package io.marllb.env.scenario;
 
+import io.marllb.core.config.Quantity;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

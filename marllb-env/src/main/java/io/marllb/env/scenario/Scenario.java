@@ -1,6 +1,7 @@
 package io.marllb.env.scenario;
 
 import io.marllb.core.check.Checks;
+import io.marllb.core.config.Quantity;
 import io.marllb.env.traffic.Arrivals;
 import io.marllb.env.traffic.FlowClass;
 import java.util.Comparator;

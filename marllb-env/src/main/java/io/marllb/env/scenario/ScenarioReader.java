@@ -1,5 +1,9 @@
 package io.marllb.env.scenario;
 
+import io.marllb.core.config.Fields;
+import io.marllb.core.config.Problems;
+import io.marllb.core.config.Quantity;
+import io.marllb.core.config.YamlDocument;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,8 +43,8 @@ final class ScenarioReader {
      * @param folder what relative files are relative to
      */
     static Read read(String text, String source, String defaultName, Optional<Path> folder) {
-        Problems problems = new Problems(source);
-        Node root = YamlDocument.parse(text, problems);
+        Problems problems = new Problems(source, "scenario");
+        Node root = YamlDocument.parse(text, problems, "servers, traffic and run");
         return new ScenarioReader(problems, folder).scenario(Fields.of(root, "", problems, KEYS), defaultName);
     }
 
@@ -99,8 +103,8 @@ final class ScenarioReader {
         int cores = (int) s.integer("cores", 1, 1, ServerSpec.MAX_CORES);
         double speed = s.positiveNumber("speed", 1, ServerSpec.MIN_SPEED, ServerSpec.MAX_SPEED);
         double gain = share(s, "smt-gain", 0, true);
-        int workers = s.limit("workers", 1);
-        int backlog = s.limit("backlog", 0);
+        int workers = s.limit("workers", 1, ServerSpec.UNLIMITED);
+        int backlog = s.limit("backlog", 0, ServerSpec.UNLIMITED);
         boolean fifo = s.word("discipline", "ps", List.of("fifo", "ps")).equals("fifo");
         if (fifo && gain > 0) {
             s.problem("smt-gain", "needs discipline ps, but the discipline is fifo; leave smt-gain out");

@@ -1,5 +1,6 @@
 package io.marllb.env.scenario;
 
+import io.marllb.core.config.Quantity;
 import io.marllb.env.traffic.Arrivals;
 import io.marllb.env.traffic.Distribution;
 import io.marllb.env.traffic.FlowClass;

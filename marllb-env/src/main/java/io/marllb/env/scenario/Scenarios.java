@@ -1,6 +1,9 @@
 package io.marllb.env.scenario;
 
 import io.marllb.core.check.Nearest;
+import io.marllb.core.config.ConfigException;
+import io.marllb.core.config.Quantity;
+import io.marllb.core.config.YamlDocument;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +16,7 @@ import java.util.Optional;
 
 /**
  * Scenarios as YAML: files, texts and the named ones that ship. Reading is strict; what is wrong comes back all at once in one
- * {@link ScenarioException}, each violation with file, line and column. {@code docs/scenarios.md} describes the keys.
+ * {@link ConfigException}, each violation with file, line and column. {@code docs/scenarios.md} describes the keys.
  */
 public final class Scenarios {
 
@@ -43,7 +46,7 @@ public final class Scenarios {
      *
      * @param nameOrPath one of {@link #names()}, a file's path, or the text form of a {@link Curriculum}
      * @return the scenario
-     * @throws ScenarioException if it is neither, or not valid
+     * @throws ConfigException if it is neither, or not valid
      */
     public static Scenario load(String nameOrPath) {
         if (NAMES.contains(nameOrPath)) {
@@ -53,7 +56,7 @@ public final class Scenarios {
             try {
                 return Curriculum.load(nameOrPath);
             } catch (IllegalArgumentException e) {
-                throw new ScenarioException(nameOrPath, List.of(e.getMessage()));
+                throw new ConfigException(nameOrPath, List.of(e.getMessage()));
             }
         }
         try {
@@ -67,8 +70,8 @@ public final class Scenarios {
         throw unknown(nameOrPath);
     }
 
-    private static ScenarioException unknown(String name) {
-        return new ScenarioException(
+    private static ConfigException unknown(String name) {
+        return new ConfigException(
                 name,
                 List.of("there is no scenario or scenario file " + Quantity.quote(name) + Nearest.hint(name, NAMES)));
     }
@@ -78,10 +81,10 @@ public final class Scenarios {
      *
      * @param file a UTF-8 file of at most 1 MiB
      * @return the scenario; its name is the file's unless it has one
-     * @throws ScenarioException if it cannot be read or is not valid
+     * @throws ConfigException if it cannot be read or is not valid
      */
     public static Scenario read(Path file) {
-        String text = YamlDocument.text(file);
+        String text = YamlDocument.text(file, "scenario");
         Path absolute = file.toAbsolutePath();
         return ScenarioReader.read(text, file.toString(), nameOf(file), Optional.ofNullable(absolute.getParent()))
                 .scenario();
@@ -94,7 +97,7 @@ public final class Scenarios {
      * @param sourceName what errors call it; without folder and extension the name of a scenario that has none
      * @param baseDir what relative files are relative to
      * @return the scenario
-     * @throws ScenarioException if it is not valid
+     * @throws ConfigException if it is not valid
      */
     public static Scenario parse(String text, String sourceName, Path baseDir) {
         return ScenarioReader.read(text, sourceName, baseName(sourceName), Optional.of(baseDir.toAbsolutePath()))
@@ -106,7 +109,7 @@ public final class Scenarios {
      *
      * @param name one of {@link #names()}
      * @return the scenario
-     * @throws ScenarioException if there is none of that name
+     * @throws ConfigException if there is none of that name
      */
     public static Scenario named(String name) {
         return ScenarioReader.read(text(name), name, name, Optional.empty()).scenario();
@@ -159,7 +162,7 @@ public final class Scenarios {
      *
      * @param name one of {@link #names()}
      * @return the text
-     * @throws ScenarioException if there is none of that name
+     * @throws ConfigException if there is none of that name
      */
     public static String text(String name) {
         if (!NAMES.contains(name)) {
@@ -180,7 +183,7 @@ public final class Scenarios {
      *
      * @param name one of {@link #names()}
      * @return its {@code description}
-     * @throws ScenarioException if there is none of that name
+     * @throws ConfigException if there is none of that name
      */
     public static String description(String name) {
         return ScenarioReader.read(text(name), name, name, Optional.empty()).description();

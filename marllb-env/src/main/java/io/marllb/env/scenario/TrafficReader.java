@@ -2,6 +2,9 @@ package io.marllb.env.scenario;
 
 import io.marllb.core.check.FileTrouble;
 import io.marllb.core.check.Nearest;
+import io.marllb.core.config.Fields;
+import io.marllb.core.config.Problems;
+import io.marllb.core.config.Quantity;
 import io.marllb.env.trace.TraceFormat;
 import io.marllb.env.traffic.Arrivals;
 import io.marllb.env.traffic.Distribution;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.marllb.core.config.ConfigException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,9 +44,9 @@ class BadScenarioTest {
     @TempDir
     Path folder;
 
-    private ScenarioException refused(String yaml) {
-        ScenarioException e =
-                catchThrowableOfType(ScenarioException.class, () -> Scenarios.parse(yaml, "bad.yaml", folder));
+    private ConfigException refused(String yaml) {
+        ConfigException e =
+                catchThrowableOfType(ConfigException.class, () -> Scenarios.parse(yaml, "bad.yaml", folder));
         assertThat(e).as("accepted:\n%s", yaml).isNotNull();
         return e;
     }
@@ -303,7 +304,7 @@ class BadScenarioTest {
     @MethodSource("spoilt")
     void namesThePlaceTheRuleAndTheFix(int line, String marked, String hint) {
         int column = marked.indexOf('^') + 1;
-        ScenarioException e = refused(with(line, marked.replace("^", "")));
+        ConfigException e = refused(with(line, marked.replace("^", "")));
 
         assertThat(e.violations())
                 .anySatisfy(v -> assertThat(v)
@@ -314,7 +315,7 @@ class BadScenarioTest {
 
     @Test
     void reportsEverythingAtOnceInTheOrderOfTheFile() {
-        ScenarioException e = refused("""
+        ConfigException e = refused("""
                 balancer: 2
                 servers:
                   - {cores: 0, speed: fast}
@@ -399,7 +400,7 @@ class BadScenarioTest {
 
     @Test
     void limitsTheNumberOfReportedProblems() {
-        ScenarioException e = refused("x: 1\n".repeat(5_000));
+        ConfigException e = refused("x: 1\n".repeat(5_000));
 
         assertThat(e.violations()).hasSize(101).last().isEqualTo("bad.yaml: and 4903 more");
     }
@@ -410,7 +411,7 @@ class BadScenarioTest {
         Files.writeString(file, "# " + "x".repeat(1 << 20));
 
         assertThatThrownBy(() -> Scenarios.read(file))
-                .isInstanceOf(ScenarioException.class)
+                .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(file + ": is larger than 1 MiB");
         assertThat(refused("#" + " ".repeat(1 << 20)).getMessage()).contains("is larger than 1 MiB");
     }
@@ -432,7 +433,7 @@ class BadScenarioTest {
         Files.write(file, bytes);
 
         assertThatThrownBy(() -> Scenarios.read(file))
-                .isInstanceOf(ScenarioException.class)
+                .isInstanceOf(ConfigException.class)
                 .hasMessageMatching("(?s).*binary\\.yaml:\\d+:\\d+: not (UTF-8 )?text.*");
     }
 
@@ -446,12 +447,12 @@ class BadScenarioTest {
     @Test
     void namesTheNearestShippedScenario() {
         assertThatThrownBy(() -> Scenarios.load("quikstart"))
-                .isInstanceOf(ScenarioException.class)
+                .isInstanceOf(ConfigException.class)
                 .hasMessage("there is no scenario or scenario file 'quikstart'; did you mean 'quickstart'?");
         assertThatThrownBy(() -> Scenarios.named("paper-large-399"))
                 .hasMessageContaining("did you mean 'paper-large-398'?");
-        assertThatThrownBy(() -> Scenarios.load("a\0b")).isInstanceOf(ScenarioException.class);
-        assertThatThrownBy(() -> Scenarios.load("")).isInstanceOf(ScenarioException.class);
+        assertThatThrownBy(() -> Scenarios.load("a\0b")).isInstanceOf(ConfigException.class);
+        assertThatThrownBy(() -> Scenarios.load("")).isInstanceOf(ConfigException.class);
     }
 
     @Test

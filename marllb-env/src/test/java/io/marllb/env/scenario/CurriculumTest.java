@@ -3,6 +3,7 @@ package io.marllb.env.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.marllb.core.config.ConfigException;
 import io.marllb.core.rng.Streams;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -63,6 +64,6 @@ class CurriculumTest {
                 "curriculum:"
             })
     void refusesWhatItDoesNotKnow(String text) {
-        assertThatThrownBy(() -> Scenarios.load(text)).isInstanceOf(ScenarioException.class);
+        assertThatThrownBy(() -> Scenarios.load(text)).isInstanceOf(ConfigException.class);
     }
 }

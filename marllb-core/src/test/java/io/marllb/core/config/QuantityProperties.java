@@ -1,4 +1,4 @@
-package io.marllb.env.scenario;
+package io.marllb.core.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.marllb.env.scenario;
+package io.marllb.core.config;
 
 import io.marllb.core.check.Nearest;
 import java.math.BigDecimal;
@@ -11,10 +11,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Durations, numbers and shares as a scenario writes them, both ways and exactly: what is printed reads back to the same bits. Parsers throw
- * {@link IllegalArgumentException} with the rule and the fix, to be put behind the name of the key.
+ * Durations, numbers and shares as configuration files write them, both ways and exactly: what is printed reads back to the same bits. Parsers
+ * throw {@link IllegalArgumentException} with the rule and the fix, to be put behind the name of the key.
  */
-final class Quantity {
+public final class Quantity {
 
     private static final Map<String, BigDecimal> UNITS = new LinkedHashMap<>();
 
@@ -62,8 +62,15 @@ final class Quantity {
 
     private Quantity() {}
 
-    /** Nanoseconds, exact. */
-    static BigDecimal duration(String text, String example) {
+    /**
+     * A duration with its unit.
+     *
+     * @param text such as {@code 1.8ms}
+     * @param example what to write, for messages
+     * @return nanoseconds, exact, {@code >= 0}
+     * @throws IllegalArgumentException if it is none, with the rule and the fix
+     */
+    public static BigDecimal duration(String text, String example) {
         if (NOT_FINITE.matcher(text).matches()) {
             throw new IllegalArgumentException("must be a finite duration, but was " + text);
         }
@@ -97,8 +104,15 @@ final class Quantity {
         return example.replaceFirst("^[0-9.]+", "");
     }
 
-    /** A whole number of nanoseconds. */
-    static long nanos(String text, String example) {
+    /**
+     * A duration that is a whole number of nanoseconds.
+     *
+     * @param text such as {@code 250ms}
+     * @param example what to write, for messages
+     * @return nanoseconds, {@code >= 0}
+     * @throws IllegalArgumentException if it is none, with the rule and the fix
+     */
+    public static long nanos(String text, String example) {
         BigDecimal nanos = duration(text, example);
         try {
             return nanos.setScale(0, RoundingMode.UNNECESSARY).longValueExact();
@@ -107,7 +121,14 @@ final class Quantity {
         }
     }
 
-    static double number(String text) {
+    /**
+     * A plain number.
+     *
+     * @param text such as {@code 0.5}
+     * @return finite
+     * @throws IllegalArgumentException if it is none, with the rule and the fix
+     */
+    public static double number(String text) {
         if (NOT_FINITE.matcher(text).matches()) {
             throw new IllegalArgumentException("must be finite, but was " + text);
         }
@@ -126,7 +147,14 @@ final class Quantity {
         return x;
     }
 
-    static long integer(String text) {
+    /**
+     * A whole number.
+     *
+     * @param text digits, perhaps with a sign
+     * @return the number
+     * @throws IllegalArgumentException if it is none, with the rule and the fix
+     */
+    public static long integer(String text) {
         if (text.length() > MAX_DIGITS || !INTEGER.matcher(text).matches()) {
             throw new IllegalArgumentException("must be a whole number in digits, but was " + quote(text));
         }
@@ -137,8 +165,14 @@ final class Quantity {
         }
     }
 
-    /** {@code 10%} or {@code 0.1}. */
-    static double fraction(String text) {
+    /**
+     * A share.
+     *
+     * @param text {@code 10%} or {@code 0.1}
+     * @return the share; not bounded
+     * @throws IllegalArgumentException if it is none, with the rule and the fix
+     */
+    public static double fraction(String text) {
         if (NOT_FINITE.matcher(text).matches()) {
             throw new IllegalArgumentException("must be finite, but was " + text);
         }
@@ -155,13 +189,23 @@ final class Quantity {
         return Double.parseDouble(t);
     }
 
-    /** For a share that is too large: the per cent were meant, or nothing. */
-    static String percentHint(double x) {
+    /**
+     * For a share that is too large: the per cent were meant, or nothing.
+     *
+     * @param x the share
+     * @return words to append, perhaps none
+     */
+    public static String percentHint(double x) {
         return x > 1 && x <= 100 ? "; write " + printNumber(x) + "% or " + printNumber(x / 100) : "";
     }
 
-    /** The value with the largest unit that leaves it at 1 or more, at most seconds. */
-    static String printDuration(double nanos) {
+    /**
+     * The value with the largest unit that leaves it at 1 or more, at most seconds.
+     *
+     * @param nanos nanoseconds
+     * @return such as {@code 1.8ms}
+     */
+    public static String printDuration(double nanos) {
         if (nanos == 0) {
             return "0ms";
         }
@@ -176,7 +220,13 @@ final class Quantity {
         return print(exact.movePointLeft(zeros)) + unit;
     }
 
-    static String printDuration(long nanos) {
+    /**
+     * The value with the largest unit that leaves it at 1 or more, at most seconds.
+     *
+     * @param nanos nanoseconds
+     * @return such as {@code 250ms}
+     */
+    public static String printDuration(long nanos) {
         if (nanos == 0) {
             return "0ms";
         }
@@ -190,7 +240,13 @@ final class Quantity {
         return print(exact.movePointLeft(UNITS.get(unit).precision() - 1)) + unit;
     }
 
-    static String printNumber(double x) {
+    /**
+     * The shortest text that reads back to the same bits.
+     *
+     * @param x finite
+     * @return such as {@code 0.5}
+     */
+    public static String printNumber(double x) {
         return print(new BigDecimal(Double.toString(x)));
     }
 
@@ -200,12 +256,23 @@ final class Quantity {
         return handy ? plain.toPlainString() : plain.toString();
     }
 
-    /** Short enough for a message, and for an edit distance. */
-    static String cut(String text) {
+    /**
+     * Short enough for a message, and for an edit distance.
+     *
+     * @param text any
+     * @return at most 60 characters of it
+     */
+    public static String cut(String text) {
         return text.length() > 60 ? text.substring(0, 57) + "..." : text;
     }
 
-    static String quote(String text) {
+    /**
+     * In quotes, short, without control characters.
+     *
+     * @param text any
+     * @return for a message
+     */
+    public static String quote(String text) {
         return "'" + cut(text).replaceAll("\\p{Cntrl}", " ") + "'";
     }
 }

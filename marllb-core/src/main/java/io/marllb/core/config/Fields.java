@@ -1,4 +1,4 @@
-package io.marllb.env.scenario;
+package io.marllb.core.config;
 
 import io.marllb.core.check.Nearest;
 import java.util.ArrayList;
@@ -15,9 +15,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * One mapping of the file with the keys it may have. Every getter returns the value, or the given default when the key is absent; a bad value
- * is noted with its place and the default returned, so that reading goes on and finds the rest.
+ * is noted with its place and the default returned, so that reading goes on and finds the rest. Not thread-safe.
  */
-final class Fields {
+public final class Fields {
 
     private final Node self;
     private final String path;
@@ -30,13 +30,21 @@ final class Fields {
         this.problems = problems;
     }
 
-    /** Reads a mapping and notes unknown, repeated and missing keys; anything but a mapping is noted and has no keys. */
-    static Fields of(Node node, String path, Problems problems, List<String> keys) {
+    /**
+     * Reads a mapping and notes unknown, repeated and missing keys; anything but a mapping is noted and has no keys.
+     *
+     * @param node the node
+     * @param path its full name, empty for the root
+     * @param problems where problems are noted
+     * @param keys the valid keys
+     * @return its fields
+     */
+    public static Fields of(Node node, String path, Problems problems, List<String> keys) {
         Fields fields = new Fields(node, path, problems);
         if (!(node instanceof MappingNode mapping)) {
             problems.at(
                     node,
-                    (path.isEmpty() ? "a scenario" : path) + " must be a mapping of keys to values, but was "
+                    (path.isEmpty() ? "a " + problems.kind() : path) + " must be a mapping of keys to values, but was "
                             + describe(node) + "; its keys are " + String.join(", ", keys));
             return fields;
         }
@@ -68,55 +76,109 @@ final class Fields {
         return fields;
     }
 
-    /** The full name of a key, for messages. */
-    String name(String key) {
+    /**
+     * The full name of a key, for messages.
+     *
+     * @param key the key
+     * @return such as {@code run.seed}
+     */
+    public String name(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    Node self() {
+    /**
+     * The mapping itself.
+     *
+     * @return the node
+     */
+    public Node self() {
         return self;
     }
 
-    boolean isMapping() {
+    /**
+     * Whether it is a mapping at all.
+     *
+     * @return false if that was noted as a problem
+     */
+    public boolean isMapping() {
         return self instanceof MappingNode;
     }
 
-    boolean has(String key) {
+    /**
+     * Whether a key is there.
+     *
+     * @param key the key
+     * @return true if it has a value
+     */
+    public boolean has(String key) {
         return values.containsKey(key);
     }
 
-    boolean isList(String key) {
+    /**
+     * Whether a key holds a list.
+     *
+     * @param key the key
+     * @return false also when it is absent
+     */
+    public boolean isList(String key) {
         return has(key) && node(key) instanceof SequenceNode;
     }
 
-    /** The value's node; the key must be present. */
-    Node node(String key) {
+    /**
+     * The value's node; the key must be present.
+     *
+     * @param key the key
+     * @return the node
+     */
+    public Node node(String key) {
         return values.get(key);
     }
 
-    /** Notes each of the keys that is missing. */
-    boolean need(String... keys) {
+    /**
+     * Notes each of the keys that is missing.
+     *
+     * @param keys keys that must be there
+     * @return true if all are
+     */
+    public boolean need(String... keys) {
         boolean all = isMapping();
         for (String key : keys) {
             if (isMapping() && !has(key)) {
-                problems.at(self, (path.isEmpty() ? "a scenario" : path) + " needs the key '" + key + "'");
+                problems.at(self, (path.isEmpty() ? "a " + problems.kind() : path) + " needs the key '" + key + "'");
                 all = false;
             }
         }
         return all;
     }
 
-    void problem(String key, String text) {
+    /**
+     * Notes a problem of a key.
+     *
+     * @param key the key
+     * @param text what is wrong, behind the name of the key
+     */
+    public void problem(String key, String text) {
         problems.at(has(key) ? node(key) : self, name(key) + " " + text);
     }
 
-    /** A nested mapping. */
-    Fields mapping(String key, List<String> keys) {
+    /**
+     * A nested mapping.
+     *
+     * @param key the key
+     * @param keys its valid keys
+     * @return its fields
+     */
+    public Fields mapping(String key, List<String> keys) {
         return of(node(key), name(key), problems, keys);
     }
 
-    /** The items of a sequence; empty, and noted, if it is none. */
-    List<Node> items(String key) {
+    /**
+     * The items of a sequence; empty, and noted, if it is none.
+     *
+     * @param key the key
+     * @return the nodes
+     */
+    public List<Node> items(String key) {
         if (!has(key)) {
             return List.of();
         }
@@ -127,21 +189,51 @@ final class Fields {
         return List.of();
     }
 
-    String text(String key, String otherwise) {
+    /**
+     * A text.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @return the value
+     */
+    public String text(String key, String otherwise) {
         return read(key, otherwise, Function.identity());
     }
 
-    long duration(String key, long otherwise, String example) {
+    /**
+     * A duration, {@code >= 0}.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param example what to write, for messages
+     * @return nanoseconds
+     */
+    public long duration(String key, long otherwise, String example) {
         return read(key, otherwise, t -> Quantity.nanos(t, example));
     }
 
-    /** A duration that must be positive. */
-    long positiveDuration(String key, long otherwise, String example) {
+    /**
+     * A duration that must be positive.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param example what to write, for messages
+     * @return nanoseconds
+     */
+    public long positiveDuration(String key, long otherwise, String example) {
         return read(key, otherwise, t -> positive(Quantity.nanos(t, example), t));
     }
 
-    /** A period of something that happens again and again, at least {@code least} nanoseconds. */
-    long period(String key, long otherwise, long least, String example) {
+    /**
+     * A period of something that happens again and again.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param least smallest valid one, nanoseconds
+     * @param example what to write, for messages
+     * @return nanoseconds
+     */
+    public long period(String key, long otherwise, long least, String example) {
         return read(key, otherwise, t -> {
             long x = positive(Quantity.nanos(t, example), t);
             if (x < least) {
@@ -151,25 +243,62 @@ final class Fields {
         });
     }
 
-    /** Nanoseconds that need not be whole, {@code > 0}. */
-    double positiveNanos(String key, double otherwise, String example) {
+    /**
+     * A duration that need not be whole nanoseconds, {@code > 0}.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param example what to write, for messages
+     * @return nanoseconds
+     */
+    public double positiveNanos(String key, double otherwise, String example) {
         return read(key, otherwise, t -> positive(Quantity.duration(t, example).doubleValue(), t));
     }
 
-    /** Nanoseconds that need not be whole. */
-    double nanos(String key, double otherwise, String example) {
+    /**
+     * A duration that need not be whole nanoseconds.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param example what to write, for messages
+     * @return nanoseconds
+     */
+    public double nanos(String key, double otherwise, String example) {
         return read(key, otherwise, t -> Quantity.duration(t, example).doubleValue());
     }
 
-    double positiveNumber(String key, double otherwise) {
+    /**
+     * A number {@code > 0}.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @return the value
+     */
+    public double positiveNumber(String key, double otherwise) {
         return read(key, otherwise, t -> positive(Quantity.number(t), t));
     }
 
-    double number(String key, double otherwise) {
+    /**
+     * A number.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @return the value
+     */
+    public double number(String key, double otherwise) {
         return read(key, otherwise, Quantity::number);
     }
 
-    double positiveNumber(String key, double otherwise, double min, double max) {
+    /**
+     * A positive number in a range.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param min smallest valid one
+     * @param max largest valid one
+     * @return the value
+     */
+    public double positiveNumber(String key, double otherwise, double min, double max) {
         return read(key, otherwise, t -> {
             double x = positive(Quantity.number(t), t);
             if (!(x >= min && x <= max)) {
@@ -179,11 +308,27 @@ final class Fields {
         });
     }
 
-    double fraction(String key, double otherwise) {
+    /**
+     * A share such as {@code 10%}, not bounded.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @return the value
+     */
+    public double fraction(String key, double otherwise) {
         return read(key, otherwise, Quantity::fraction);
     }
 
-    long integer(String key, long otherwise, long min, long max) {
+    /**
+     * A whole number in a range.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param min smallest valid one
+     * @param max largest valid one
+     * @return the value
+     */
+    public long integer(String key, long otherwise, long min, long max) {
         return read(key, otherwise, t -> {
             long x = Quantity.integer(t);
             if (x < min || x > max) {
@@ -194,22 +339,35 @@ final class Fields {
         });
     }
 
-    /** A whole number or {@code unlimited}. */
-    int limit(String key, int min) {
+    /**
+     * A whole number or {@code unlimited}, which is also what holds when the key is absent.
+     *
+     * @param key the key
+     * @param min smallest valid number
+     * @param unlimited what stands for no limit
+     * @return the value
+     */
+    public int limit(String key, int min, int unlimited) {
         if (has(key) && node(key) instanceof ScalarNode scalar) {
             String text = scalar.getValue();
             if (text.equals("unlimited")) {
-                return ServerSpec.UNLIMITED;
+                return unlimited;
             }
             if (!text.isEmpty() && Character.isLetter(text.charAt(0))) {
                 problem(key, "must be a whole number or unlimited, but was " + Quantity.quote(text));
-                return ServerSpec.UNLIMITED;
+                return unlimited;
             }
         }
-        return (int) integer(key, ServerSpec.UNLIMITED, min, 1_000_000_000);
+        return (int) integer(key, unlimited, min, 1_000_000_000);
     }
 
-    boolean flag(String key) {
+    /**
+     * {@code true} or {@code false}, which also holds when the key is absent.
+     *
+     * @param key the key
+     * @return the value
+     */
+    public boolean flag(String key) {
         return read(key, false, t -> {
             if (!t.equals("true") && !t.equals("false")) {
                 throw new IllegalArgumentException("must be true or false, but was " + Quantity.quote(t));
@@ -218,8 +376,15 @@ final class Fields {
         });
     }
 
-    /** One of some words. */
-    String word(String key, String otherwise, List<String> valid) {
+    /**
+     * One of some words.
+     *
+     * @param key the key
+     * @param otherwise what holds when it is absent or not valid
+     * @param valid the words
+     * @return the value
+     */
+    public String word(String key, String otherwise, List<String> valid) {
         return read(key, otherwise, t -> {
             if (!valid.contains(t)) {
                 throw new IllegalArgumentException("must be one of " + String.join(", ", valid) + ", but was "
@@ -232,8 +397,15 @@ final class Fields {
         });
     }
 
-    /** Every item of a list, parsed; items that cannot be are noted and left out. */
-    <T> List<T> list(String key, Function<String, T> parse) {
+    /**
+     * Every item of a list, parsed; items that cannot be are noted and left out.
+     *
+     * @param key the key
+     * @param parse throws IllegalArgumentException with the rule
+     * @param <T> of an item
+     * @return the items
+     */
+    public <T> List<T> list(String key, Function<String, T> parse) {
         List<T> out = new ArrayList<>();
         int i = 0;
         for (Node item : items(key)) {
@@ -289,7 +461,13 @@ final class Fields {
         return x;
     }
 
-    static String describe(Node node) {
+    /**
+     * What a node is, for messages.
+     *
+     * @param node the node
+     * @return such as {@code a list}
+     */
+    public static String describe(Node node) {
         if (node instanceof ScalarNode scalar) {
             return scalar.getValue().isEmpty() ? "empty" : Quantity.quote(scalar.getValue());
         }

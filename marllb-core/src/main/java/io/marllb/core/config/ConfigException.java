@@ -1,13 +1,19 @@
-package io.marllb.env.scenario;
+package io.marllb.core.config;
 
 import java.util.List;
 
-/** A scenario that is not valid, with everything that is wrong with it. */
-public final class ScenarioException extends IllegalArgumentException {
+/** A file that is not valid, with everything that is wrong with it. */
+public final class ConfigException extends IllegalArgumentException {
 
     private final transient List<String> violations;
 
-    ScenarioException(String source, List<String> violations) {
+    /**
+     * Says what is wrong.
+     *
+     * @param source name of the file
+     * @param violations what is wrong, each text complete in itself; not empty
+     */
+    public ConfigException(String source, List<String> violations) {
         super(
                 violations.size() == 1
                         ? violations.get(0)

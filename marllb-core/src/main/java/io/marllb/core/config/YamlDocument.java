@@ -1,4 +1,4 @@
-package io.marllb.env.scenario;
+package io.marllb.core.config;
 
 import io.marllb.core.check.FileTrouble;
 import java.io.IOException;
@@ -24,23 +24,30 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * From bytes to one plain tree of nodes with their places. Refuses what a scenario has no use for and an attacker has: anchors, aliases,
+ * From bytes to one plain tree of nodes with their places. Refuses what a configuration has no use for and an attacker has: anchors, aliases,
  * tags, deep nesting, several documents, huge and binary files. Works on the event stream first, so that nothing is ever expanded.
  */
-final class YamlDocument {
+public final class YamlDocument {
 
-    static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_BYTES = 1 << 20;
 
-    /** A scenario nests five deep; anything far beyond is an attack on the composer's stack. */
+    /** Files nest five deep; anything far beyond is an attack on the composer's stack. */
     private static final int MAX_DEPTH = 32;
 
     private YamlDocument() {}
 
-    /** The file as text; at most {@link #MAX_BYTES} of it are read. */
-    static String text(Path file) {
-        Problems problems = new Problems(file.toString());
+    /**
+     * The file as text; at most 1 MiB of it is read.
+     *
+     * @param file the file
+     * @param kind what it should be, such as {@code scenario}
+     * @return its text
+     * @throws ConfigException if it cannot be read, is too large or no text
+     */
+    public static String text(Path file, String kind) {
+        Problems problems = new Problems(file.toString(), kind);
         if (Files.isDirectory(file)) {
-            throw problems.fatal("is a directory; name a scenario file");
+            throw problems.fatal("is a directory; name a " + kind + " file");
         }
         if (!Files.exists(file)) {
             throw problems.fatal("there is no such file");
@@ -52,13 +59,14 @@ final class YamlDocument {
             throw problems.fatal("cannot be read: " + FileTrouble.reason(e));
         }
         if (bytes.length > MAX_BYTES) {
-            throw problems.fatal(tooLarge());
+            throw tooLarge(problems);
         }
         return decode(bytes, problems);
     }
 
-    private static String tooLarge() {
-        return "is larger than 1 MiB, the limit of a scenario file; put data into a trace, a profile or an empirical file";
+    private static ConfigException tooLarge(Problems problems) {
+        return problems.fatal("is larger than 1 MiB, the limit of a " + problems.kind()
+                + " file; it holds settings, data goes into files that it names");
     }
 
     private static String decode(byte[] bytes, Problems problems) {
@@ -80,16 +88,25 @@ final class YamlDocument {
                     line,
                     column,
                     String.format(
-                            "not UTF-8 text: byte 0x%02x; a scenario is a UTF-8 text file", bytes[in.position()]));
+                            "not UTF-8 text: byte 0x%02x; a %s is a UTF-8 text file",
+                            bytes[in.position()], problems.kind()));
             problems.throwIfAny();
             throw new IllegalStateException(e);
         }
     }
 
-    /** The root node. Throws with everything that makes the text unacceptable before its keys are looked at. */
-    static Node parse(String written, Problems problems) {
+    /**
+     * The root node.
+     *
+     * @param written the text
+     * @param problems where problems are noted
+     * @param needed the keys that must be there, in words, for who gave nothing at all
+     * @return the node, for {@link Fields#of}
+     * @throws ConfigException with everything that makes the text unacceptable before its keys are looked at
+     */
+    public static Node parse(String written, Problems problems, String needed) {
         if (written.length() > MAX_BYTES) {
-            throw problems.fatal(tooLarge());
+            throw tooLarge(problems);
         }
         String text = written.startsWith("\uFEFF") ? written.substring(1) : written;
         refuseControlCharacters(text, problems);
@@ -100,7 +117,7 @@ final class YamlDocument {
         try {
             refuse(new Parse(settings).parseString(text), problems);
             Optional<Node> root = new Compose(settings).composeString(text);
-            return root.orElseThrow(() -> problems.fatal("is empty; a scenario needs servers, traffic and run"));
+            return root.orElseThrow(() -> problems.fatal("is empty; a " + problems.kind() + " needs " + needed));
         } catch (MarkedYamlEngineException e) {
             String tab = e.getProblem().contains("TAB") ? "; indent with spaces, not with tabs" : "";
             problems.at(e.getProblemMark(), "not valid YAML: " + e.getProblem() + tab);
@@ -123,7 +140,9 @@ final class YamlDocument {
                 problems.at(
                         line,
                         column,
-                        String.format("not text: control character U+%04X; a scenario is a UTF-8 text file", (int) c));
+                        String.format(
+                                "not text: control character U+%04X; a %s is a UTF-8 text file",
+                                (int) c, problems.kind()));
                 break;
             }
         }
@@ -135,7 +154,9 @@ final class YamlDocument {
         int depth = 0;
         for (Event event : events) {
             if (event instanceof DocumentStartEvent && ++documents == 2) {
-                problems.at(event.getStartMark(), "a second document starts here; a scenario file holds one");
+                problems.at(
+                        event.getStartMark(),
+                        "a second document starts here; a " + problems.kind() + " file holds one");
                 break;
             }
             if (event instanceof AliasEvent) {
@@ -149,7 +170,8 @@ final class YamlDocument {
                             event.getStartMark(), "tags (" + tag + ") are not allowed; write the plain value"));
             if (event instanceof CollectionStartEvent && ++depth > MAX_DEPTH) {
                 problems.at(
-                        event.getStartMark(), "nested more than " + MAX_DEPTH + " deep; a scenario needs five levels");
+                        event.getStartMark(),
+                        "nested more than " + MAX_DEPTH + " deep; a " + problems.kind() + " needs five levels");
                 break;
             }
             if (event instanceof CollectionEndEvent) {

@@ -1,0 +1,433 @@
+package io.marllb.dataplane.control;
+
+import io.marllb.dataplane.DataPlane;
+import io.marllb.dataplane.DataPlane.Contact;
+import io.marllb.dataplane.LiveObservation;
+import io.marllb.ipc.Event;
+import io.marllb.ipc.EventKind;
+import io.marllb.ipc.MsgOut;
+import io.marllb.policies.PolicySpec;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.HdrHistogram.Histogram;
+
+/**
+ * The control loop of one data plane: each interval read, observe, decide, check, publish.
+ *
+ * <p>{@link #tick} is one round and all there is to the logic; {@link #run} calls it in time. Both belong to one thread. {@link #reconfigure}, {@link
+ * #status}, {@link #stop} and {@link #close} may be called from any. Nothing that goes wrong in a round leaves it: it is counted, said once per cause,
+ * and the last good weights stay in force.
+ */
+public final class Controller implements AutoCloseable {
+
+    /** The longest round that the histogram tells from longer ones, nanoseconds. */
+    private static final long LONGEST_ROUND = 60_000_000_000L;
+
+    /** Decisions in a row that fail after which the policy begins anew. */
+    private static final int RENEW_AFTER = Ladder.LATE;
+
+    /** A data plane that expects an interval T is patient for 5 T; a controller slower than 4 T would often be too late. */
+    private static final int LONGEST_INTERVALS = 4;
+
+    private static final int EVENTS_PER_ROUND = 4096;
+    private static final long STATISTICS_NANOS = 1_000_000_000L;
+
+    /** What is to be used from the next round on. */
+    private record Change(PolicySpec policy, ControllerConfig config) {}
+
+    private final DataPlane dataPlane;
+    private final LongSupplier clock;
+    private final HealthMonitor health;
+    private final Decider decider = new Decider();
+    private final Incidents incidents = new Incidents();
+    private final Ladder ladder = new Ladder(incidents);
+    private final FlowTimes flowTimes = new FlowTimes();
+    private final Event event = new Event();
+    private final Histogram rounds = new Histogram(LONGEST_ROUND, 3);
+    private final ControllerMetrics metrics = new ControllerMetrics();
+    private final AtomicReference<Change> change = new AtomicReference<>();
+    private final Object running = new Object(); // held by run
+
+    private PolicySpec policy;
+    private ControllerConfig config;
+    private long intervalNanos;
+    private Steering steering; // null while the data plane that is there cannot be served
+    private int failures; // decisions in a row that failed or were invalid
+    private long replaced;
+    private long published;
+    private double[] latencies = {Double.NaN, Double.NaN, Double.NaN};
+    private long statisticsAt = Long.MIN_VALUE;
+    private long lastRound; // length of it, nanoseconds
+    private Throughput throughput = new Throughput();
+    private volatile ControllerStatus status;
+    private volatile boolean stopping;
+    private volatile Thread runner;
+
+    /**
+     * A controller with checks over the network and the machine's clock.
+     *
+     * @param dataPlane what it steers, and closes when it is closed
+     * @param policy who decides
+     * @param config everything else
+     * @throws IllegalArgumentException if the data plane cannot serve the policy, or the configuration does not fit it
+     */
+    public Controller(DataPlane dataPlane, PolicySpec policy, ControllerConfig config) {
+        this(dataPlane, policy, config, System::nanoTime, new NetworkProber());
+    }
+
+    Controller(DataPlane dataPlane, PolicySpec policy, ControllerConfig config, LongSupplier clock, Prober prober) {
+        this.dataPlane = dataPlane;
+        this.clock = clock;
+        this.policy = policy;
+        this.config = config;
+        health = new HealthMonitor(prober);
+        intervalNanos = interval(config, dataPlane);
+        Policies.check(policy, dataPlane);
+        begin(clock.getAsLong());
+        status = ControllerStatus.of(this, clock.getAsLong());
+    }
+
+    private static long interval(ControllerConfig config, DataPlane dataPlane) {
+        long expected = dataPlane.spec().intervalNanos();
+        long own = config.interval().map(java.time.Duration::toNanos).orElse(expected);
+        if (own > LONGEST_INTERVALS * expected) {
+            throw new IllegalArgumentException("interval " + own / 1_000_000 + "ms is too long: the data plane expects "
+                    + expected / 1_000_000 + "ms and falls back after five of them; use at most "
+                    + LONGEST_INTERVALS * expected / 1_000_000 + "ms, or tell the data plane");
+        }
+        return own;
+    }
+
+    /** Everything that belongs to the present data plane. */
+    private void begin(long now) {
+        Pool pool = new Pool(dataPlane.spec().servers(), health, incidents);
+        String violation = pool.violation(config.servers());
+        if (violation != null) {
+            throw new IllegalArgumentException(violation);
+        }
+        health.watch(config.servers(), config.health());
+        pool.configure(config, now);
+        steering = new Steering(dataPlane, pool, policy, intervalNanos);
+    }
+
+    /**
+     * One round.
+     *
+     * @param now {@code System.nanoTime()}
+     */
+    public void tick(long now) {
+        long from = clock.getAsLong();
+        boolean decided = false;
+        try {
+            decided = round(now);
+            incidents.over("round-failed");
+        } catch (RuntimeException e) {
+            incidents.note("round-failed", e);
+            ladder.missed("the round failed");
+        }
+        lastRound = clock.getAsLong() - from;
+        if (decided) {
+            rounds.recordValue(Math.max(0, Math.min(LONGEST_ROUND, lastRound)));
+            metrics.round(lastRound);
+        }
+        status = ControllerStatus.of(this, now);
+    }
+
+    /** True if a policy decided and its decision was published. */
+    private boolean round(long now) {
+        change(now);
+        health.tick(now);
+        flowTimes.tick(now);
+        Contact contact = look(now);
+        events(now);
+        if (steering == null || steering.record() == null || contact == Contact.GONE) {
+            ladder.missed(dataPlane.trouble());
+            return false;
+        }
+        boolean fresh = contact == Contact.FRESH;
+        steering.pool.update(dataPlane, steering.record(), fresh, now);
+        steering.pool.reconcile(dataPlane, steering.record(), now);
+        if (fresh) {
+            throughput.add(steering.record());
+        }
+        boolean decided = fresh && decide();
+        if (!fresh) {
+            ladder.missed(dataPlane.trouble());
+        }
+        statistics(now);
+        dataPlane.publish(steering.compose(ladder.stage(), now));
+        published++;
+        return decided;
+    }
+
+    private Contact look(long now) {
+        Contact contact =
+                dataPlane.read(steering == null ? new MsgOut(dataPlane.spec().servers()) : steering.next());
+        if (contact == Contact.REPLACED) {
+            replaced++;
+            Incidents.info("data-plane-replaced", "attached to " + dataPlane.describe());
+            steering = null;
+        }
+        if (steering == null && contact != Contact.GONE) {
+            contact = meet(now);
+        }
+        if (contact == Contact.FRESH) {
+            steering.arrived();
+            incidents.over("data-plane-gone");
+            incidents.over("record-refused");
+        } else if (contact == Contact.GONE) {
+            incidents.note("data-plane-gone", dataPlane.trouble());
+        } else if (contact == Contact.REFUSED) {
+            incidents.note("record-refused", dataPlane.trouble());
+        }
+        return contact;
+    }
+
+    /** Another data plane is there, or one that could not be served when we last looked. */
+    private Contact meet(long now) {
+        throughput = new Throughput();
+        try {
+            Policies.check(policy, dataPlane);
+            intervalNanos = interval(config, dataPlane);
+            begin(now);
+        } catch (IllegalArgumentException e) {
+            incidents.note("data-plane-unfit", e.getMessage());
+            return Contact.GONE;
+        }
+        incidents.over("data-plane-unfit");
+        Contact first = dataPlane.read(steering.next());
+        return first == Contact.REPLACED ? Contact.GONE : first;
+    }
+
+    private void events(long now) {
+        for (int i = 0; i < EVENTS_PER_ROUND && dataPlane.event(event); i++) {
+            if (event.kind == EventKind.FLOW_END) {
+                flowTimes.add(event.value);
+            } else if (event.kind == EventKind.COMMAND_DONE && steering != null) {
+                steering.pool.answered(event, now);
+            }
+        }
+    }
+
+    /** Asks the policy; true if its answer is in force now. */
+    private boolean decide() {
+        long from = clock.getAsLong();
+        if (decider.busy()) {
+            late();
+            return false;
+        }
+        LiveObservation observation = steering.observation();
+        double[] weights = steering.question();
+        Decider.Answer answer = decider.decide(
+                steering.policy(),
+                observation,
+                weights,
+                config.guard().decisionTimeout().toNanos());
+        metrics.inference(clock.getAsLong() - from);
+        switch (answer) {
+            case DECIDED -> {
+                incidents.over("policy-failed");
+                incidents.over("policy-late");
+                if (steering.take(weights, steering.policy().bias(), config.guard())) {
+                    incidents.over("decision-invalid");
+                    failures = 0;
+                } else {
+                    incidents.note(
+                            "decision-invalid",
+                            "the policy's weights are not valid; equal weights hold until they are");
+                    failed();
+                }
+                ladder.decided();
+                return true;
+            }
+            case FAILED -> {
+                incidents.note("policy-failed", decider.failure());
+                ladder.missed("the policy failed");
+                failed();
+            }
+            case LATE -> {
+                steering.abandon();
+                late();
+            }
+        }
+        return false;
+    }
+
+    private void late() {
+        incidents.note(
+                "policy-late",
+                "no decision within " + config.guard().decisionTimeout().toMillis() + " ms");
+        ladder.missed("the policy is late");
+    }
+
+    private void failed() {
+        if (++failures % RENEW_AFTER == 0) {
+            Incidents.info("policy-renewed", failures + " bad decisions in a row; the policy begins anew");
+            steering.renew();
+        }
+    }
+
+    private void statistics(long now) {
+        if (statisticsAt == Long.MIN_VALUE || now - statisticsAt >= STATISTICS_NANOS) {
+            statisticsAt = now;
+            latencies = flowTimes.milliseconds();
+        }
+    }
+
+    /**
+     * Another policy, another configuration, or both, from the next round on. What does not fit the data plane is refused there and then: that is
+     * counted and said, and nothing changes.
+     *
+     * @param newPolicy who decides from then on; the same object for no change
+     * @param newConfig everything else; the interval stays as it is
+     */
+    public void reconfigure(PolicySpec newPolicy, ControllerConfig newConfig) {
+        change.set(new Change(newPolicy, newConfig));
+    }
+
+    private void change(long now) {
+        Change next = change.getAndSet(null);
+        if (next == null) {
+            return;
+        }
+        try {
+            if (steering != null) {
+                String violation = steering.pool.violation(next.config.servers());
+                if (violation != null) {
+                    throw new IllegalArgumentException(violation);
+                }
+                Policies.check(next.policy, dataPlane);
+            }
+        } catch (IllegalArgumentException e) {
+            incidents.note("change-refused", e.getMessage() + "; everything stays as it was");
+            return;
+        }
+        incidents.over("change-refused");
+        boolean otherPolicy = next.policy != policy;
+        policy = next.policy;
+        config = next.config;
+        health.watch(config.servers(), config.health());
+        if (steering != null) {
+            steering.pool.configure(config, now);
+            if (otherPolicy) {
+                steering.use(dataPlane, policy);
+            }
+        }
+        Incidents.info("configured", config.servers().size() + " servers listed, policy " + policy.name());
+    }
+
+    /**
+     * Rounds at their times until {@link #stop} or {@link #close}, in the calling thread. A round that took too long makes no later one come sooner.
+     */
+    public void run() {
+        synchronized (running) {
+            runner = Thread.currentThread();
+            long next = clock.getAsLong();
+            while (!stopping) {
+                long now = clock.getAsLong();
+                if (now - next < 0) {
+                    LockSupport.parkNanos(next - now);
+                } else {
+                    tick(now);
+                    next = Math.max(next + intervalNanos, clock.getAsLong());
+                }
+            }
+            runner = null;
+        }
+    }
+
+    /** Lets {@link #run} return soon. */
+    public void stop() {
+        stopping = true;
+        LockSupport.unpark(runner);
+    }
+
+    /**
+     * How things are, as of the last round.
+     *
+     * @return a picture that does not change
+     */
+    public ControllerStatus status() {
+        return status;
+    }
+
+    /**
+     * The metrics, for a {@link MetricsServer}.
+     *
+     * @return the metrics of this controller
+     */
+    ControllerMetrics metrics() {
+        return metrics;
+    }
+
+    /**
+     * How long rounds took in which a decision was made and published: from the look at the data plane to the end, nanoseconds. To be read when no
+     * round runs.
+     *
+     * @return a copy
+     */
+    public Histogram roundNanos() {
+        return rounds.copy();
+    }
+
+    /**
+     * Ends everything that was started, after {@link #run} has returned; weights stay in force in the data plane, which falls back by itself later. Closing
+     * twice is nothing.
+     */
+    @Override
+    public void close() {
+        stop();
+        synchronized (running) {
+            decider.close();
+            health.close();
+            dataPlane.close();
+        }
+    }
+
+    // What ControllerStatus makes its picture of.
+
+    DataPlane dataPlane() {
+        return dataPlane;
+    }
+
+    Steering steering() {
+        return steering;
+    }
+
+    HealthMonitor health() {
+        return health;
+    }
+
+    Ladder ladder() {
+        return ladder;
+    }
+
+    Incidents incidents() {
+        return incidents;
+    }
+
+    Throughput throughput() {
+        return throughput;
+    }
+
+    double[] latencies() {
+        return latencies;
+    }
+
+    PolicySpec policy() {
+        return policy;
+    }
+
+    long intervalNanos() {
+        return intervalNanos;
+    }
+
+    long replaced() {
+        return replaced;
+    }
+
+    long published() {
+        return published;
+    }
+}

@@ -1,0 +1,54 @@
+package io.marllb.dataplane.control;
+
+import io.marllb.ipc.MsgOut;
+
+/** Flows of one data plane since this controller met it, in totals that never fall, also when a slot is used again. For one thread. */
+final class Throughput {
+
+    private long[] lastStarted = {};
+    private long[] lastCompleted = {};
+    private int[] generation = {};
+    private long lastTime;
+    private boolean begun;
+    private long started;
+    private long completed;
+    private double completedPerSecond = Double.NaN;
+
+    void add(MsgOut out) {
+        int n = out.servers;
+        if (!begun) {
+            lastStarted = new long[n];
+            lastCompleted = new long[n];
+            generation = new int[n];
+        }
+        long before = completed;
+        for (int j = 0; j < n; j++) {
+            // What a data plane did before we came counts too; a slot that is used again starts from 0.
+            boolean again = begun && generation[j] != out.generation[j];
+            started += Math.max(0, out.started[j] - (again ? 0 : lastStarted[j]));
+            completed += Math.max(0, out.completed[j] - (again ? 0 : lastCompleted[j]));
+            lastStarted[j] = out.started[j];
+            lastCompleted[j] = out.completed[j];
+            generation[j] = out.generation[j];
+        }
+        long elapsed = out.timeNanos - lastTime;
+        if (begun && elapsed > 0) {
+            completedPerSecond = (completed - before) * 1e9 / elapsed;
+        }
+        lastTime = out.timeNanos;
+        begun = true;
+    }
+
+    long started() {
+        return started;
+    }
+
+    long completed() {
+        return completed;
+    }
+
+    /** Over the last interval; NaN before the second record. */
+    double completedPerSecond() {
+        return completedPerSecond;
+    }
+}
