@@ -30,7 +30,8 @@ import java.util.Map;
  * @param ejections servers ejected since their flows failed
  * @param startedFlows flows opened since this controller came, and before it at this data plane
  * @param completedPerSecond flows completed per second over the last interval; NaN while not known
- * @param latencyMillis mean, 95th and 99th percentile of flow completion times of the last minute, {@code [3]}; NaN while not known
+ * @param latencyMillis mean, 95th and 99th percentile of flow completion times of the last minute, {@code [3]}; NaN while not known. Where the data plane
+ *     tells of no flows, the mean is by its statistics per server
  * @param jain Jain's index of flows in flight over configured weight, over the servers that take part
  * @param cv coefficient of variation of the same
  * @param rxPackets packets received by the data plane
@@ -158,7 +159,7 @@ public record ControllerStatus(
                 s == null ? 0 : s.pool.ejections(),
                 c.throughput().started(),
                 c.throughput().completedPerSecond(),
-                List.of(l[0], l[1], l[2]),
+                List.of(Double.isNaN(l[0]) ? c.throughput().meanMillis() : l[0], l[1], l[2]),
                 Fairness.JAIN.of(loads),
                 -Fairness.CV.of(loads),
                 out == null ? 0 : out.rxPackets,

@@ -1,5 +1,6 @@
 package io.marllb.dataplane.control;
 
+import io.marllb.core.Reduction;
 import io.marllb.ipc.MsgOut;
 
 /** Flows of one data plane since this controller met it, in totals that never fall, also when a slot is used again. For one thread. */
@@ -13,6 +14,7 @@ final class Throughput {
     private long started;
     private long completed;
     private double completedPerSecond = Double.NaN;
+    private double meanMillis = Double.NaN;
 
     void add(MsgOut out) {
         int n = out.servers;
@@ -22,11 +24,17 @@ final class Throughput {
             generation = new int[n];
         }
         long before = completed;
+        double seconds = 0;
+        long timed = 0;
         for (int j = 0; j < n; j++) {
             // What a data plane did before we came counts too; a slot that is used again starts from 0.
             boolean again = begun && generation[j] != out.generation[j];
             started += Math.max(0, out.started[j] - (again ? 0 : lastStarted[j]));
-            completed += Math.max(0, out.completed[j] - (again ? 0 : lastCompleted[j]));
+            long ended = Math.max(0, out.completed[j] - (again ? 0 : lastCompleted[j]));
+            completed += ended;
+            double mean = out.fct[j][Reduction.MEAN.ordinal()];
+            seconds += Double.isNaN(mean) ? 0 : ended * mean;
+            timed += Double.isNaN(mean) ? 0 : ended;
             lastStarted[j] = out.started[j];
             lastCompleted[j] = out.completed[j];
             generation[j] = out.generation[j];
@@ -35,6 +43,7 @@ final class Throughput {
         if (begun && elapsed > 0) {
             completedPerSecond = (completed - before) * 1e9 / elapsed;
         }
+        meanMillis = timed > 0 ? seconds / timed * 1e3 : meanMillis;
         lastTime = out.timeNanos;
         begun = true;
     }
@@ -45,6 +54,11 @@ final class Throughput {
 
     long completed() {
         return completed;
+    }
+
+    /** Mean completion time by the servers' own statistics, each for the flows that ended there last; NaN while there is none. */
+    double meanMillis() {
+        return meanMillis;
     }
 
     /** Over the last interval; NaN before the second record. */
