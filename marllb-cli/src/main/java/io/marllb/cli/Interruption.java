@@ -13,9 +13,16 @@ class Interruption implements AutoCloseable {
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread hook = new Thread(this::stop, "interruption");
+    private final Runnable also;
     private volatile boolean happened;
 
     Interruption() {
+        this(() -> {});
+    }
+
+    /** Does something when it happens, in another thread: to wake a job that waits. */
+    Interruption(Runnable also) {
+        this.also = also;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -26,6 +33,7 @@ class Interruption implements AutoCloseable {
 
     private void stop() {
         happened = true;
+        also.run();
         try {
             if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 System.err.println("marllb: not everything could be put away");

@@ -1,7 +1,7 @@
 package io.marllb.cli;
 
-import io.marllb.env.scenario.Scenario;
 import io.marllb.core.config.ConfigException;
+import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.Scenarios;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -102,7 +102,7 @@ public final class Controller implements AutoCloseable {
     /** Everything that belongs to the present data plane. */
     private void begin(long now) {
         Pool pool = new Pool(dataPlane.spec().servers(), health, incidents);
-        String violation = pool.violation(config.servers());
+        String violation = pool.violation(config.servers(), dataPlane.watchesItself());
         if (violation != null) {
             throw new IllegalArgumentException(violation);
         }
@@ -293,7 +293,7 @@ public final class Controller implements AutoCloseable {
         }
         try {
             if (steering != null) {
-                String violation = steering.pool.violation(next.config.servers());
+                String violation = steering.pool.violation(next.config.servers(), dataPlane.watchesItself());
                 if (violation != null) {
                     throw new IllegalArgumentException(violation);
                 }

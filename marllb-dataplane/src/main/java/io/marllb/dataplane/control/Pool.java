@@ -62,8 +62,11 @@ final class Pool {
     /**
      * Why a list cannot replace the present one; null if it can. Servers never move between slots, so that a restart finds each where it was.
      */
-    String violation(List<ServerEntry> servers) {
+    String violation(List<ServerEntry> servers, boolean namesWillDo) {
         for (ServerEntry s : servers) {
+            if (s.address().isEmpty() && !namesWillDo) {
+                return "server " + s.name() + " has no address; write address: IP:PORT";
+            }
             if (s.slot() >= listed.length) {
                 return "server " + s.name() + " has slot " + s.slot() + ", but the data plane has " + listed.length
                         + " slots (0 to " + (listed.length - 1) + ")";

@@ -13,6 +13,7 @@ import io.marllb.ipc.SegmentSpec;
 import io.marllb.ipc.ServerState;
 import io.marllb.policies.PolicySpec;
 import io.marllb.policies.RuleNumbers;
+import io.marllb.policies.host.WeightCheck;
 import java.util.Arrays;
 
 /**
@@ -134,8 +135,9 @@ final class Steering {
      * @return false if it was invalid
      */
     boolean take(double[] decided, double newBias, GuardConfig guard) {
-        boolean valid = WeightCheck.valid(decided, pool.active());
-        boolean validBias = !(newBias < 0 || newBias == Double.POSITIVE_INFINITY);
+        // The second look: what is not a number must not wait for a server that is away.
+        boolean valid = WeightCheck.weights(decided, j -> pool.active()[j]) && WeightCheck.weights(decided, j -> true);
+        boolean validBias = WeightCheck.bias(newBias);
         invalid += valid && validBias ? 0 : 1;
         if (valid) {
             if (decided != weights) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.marllb.core.Reduction;
+import io.marllb.dataplane.DataPlane;
 import io.marllb.dataplane.DataPlane.Contact;
+import io.marllb.dataplane.DataPlaneContract;
 import io.marllb.dataplane.ServerAddress;
 import io.marllb.dataplane.ServerEntry;
 import io.marllb.ipc.MsgIn;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 class HaproxyDataPlaneTest {
@@ -52,6 +55,50 @@ class HaproxyDataPlaneTest {
             in.state[j] = ServerState.ACTIVE;
         }
         return in;
+    }
+
+    @Nested
+    class AsADataPlane extends DataPlaneContract {
+        @Override
+        protected Behind open() {
+            haproxy.servers.put("d", new FakeHaproxy.Server());
+            haproxy.servers.get("b").initialWeight = 5;
+            HaproxyDataPlane plane = connect();
+            List<FakeHaproxy.Server> servers = List.copyOf(haproxy.servers.values());
+            return new Behind() {
+                @Override
+                public DataPlane dataPlane() {
+                    return plane;
+                }
+
+                @Override
+                public void flows(int server, int open, long started) {
+                    now += 50_000_000;
+                    servers.get(server).open = open;
+                    servers.get(server).total = started;
+                }
+
+                @Override
+                public double share(int server) {
+                    return servers.get(server).weight / 256.0;
+                }
+
+                @Override
+                public boolean drained(int server) {
+                    return servers.get(server).admin == 8;
+                }
+
+                @Override
+                public void vanish() throws IOException {
+                    haproxy.close();
+                }
+
+                @Override
+                public void close() {
+                    plane.close();
+                }
+            };
+        }
     }
 
     @Test
