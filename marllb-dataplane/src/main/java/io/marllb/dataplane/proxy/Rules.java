@@ -29,22 +29,21 @@ final class Rules {
     private static final int MAGLEV_SLOTS = 65_537;
 
     private final PolicySetup setup;
-    private final PolicySpec own; // null where records name the rule
-    private final RuleNumbers ownNumbers;
+    private PolicySpec own; // null where records name the rule
+    private RuleNumbers ownNumbers;
     private String current = "";
 
-    /**
-     * Rules for a place.
-     *
-     * @param policy the policy of a controller in this process; null for a controller outside
-     */
-    Rules(PolicySpec policy, int slots, int balancers, long intervalNanos, long seed) {
+    /** Rules for a place, as records name them. */
+    Rules(int slots, int balancers, long intervalNanos, long seed) {
         setup = new PolicySetup(slots, balancers, 0, intervalNanos, seed, Outbox.NONE);
-        RuleNumbers numbers = policy == null ? null : policy.rule(balancers);
-        boolean named = numbers == null
-                || IN_RECORDS.containsKey(numbers.name()) && (numbers.slots() == 0 || numbers.slots() == MAGLEV_SLOTS);
+    }
+
+    /** From now on records come from this policy, whose controller is in this process. */
+    void follow(PolicySpec policy) {
+        ownNumbers = policy.rule(setup.balancers());
+        boolean named = IN_RECORDS.containsKey(ownNumbers.name())
+                && (ownNumbers.slots() == 0 || ownNumbers.slots() == MAGLEV_SLOTS);
         own = named ? null : policy;
-        ownNumbers = numbers;
     }
 
     /** A new rule for when no controller is there; the next record gets a new one too. */
