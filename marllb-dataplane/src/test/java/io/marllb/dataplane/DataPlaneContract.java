@@ -32,7 +32,7 @@ public abstract class DataPlaneContract {
         void vanish() throws Exception;
 
         @Override
-        void close() throws Exception;
+        void close();
     }
 
     protected abstract Behind open() throws Exception;
