@@ -34,13 +34,15 @@ public class PolicyHost implements View, Observation, Reports {
     private static final int STARTED = 2;
     private static final int COMPLETED = 3;
     private static final int IN_FLIGHT_NANOS = 4;
+    private static final int REJECTED = 5;
+    private static final int ABORTED = 6;
     private static final int STRIDE = 8;
 
     private final Membership members;
     private final IntPredicate active;
     private final Words words;
     private final RandomGenerator reservoirWords;
-    private final FlowRule rule;
+    private FlowRule rule;
 
     private final int[] inFlight;
     private final boolean[] eligible;
@@ -154,6 +156,35 @@ public class PolicyHost implements View, Observation, Reports {
     }
 
     /**
+     * Another rule places flows from now on. It knows nothing of the past but what the counters tell; {@link #setWeights} or {@link #poolChanged}
+     * must follow.
+     *
+     * @param next the rule
+     */
+    public final void use(FlowRule next) {
+        rule = Objects.requireNonNull(next, "next");
+    }
+
+    /**
+     * Another server holds a slot: its counters begin at 0, its samples are forgotten. Flows of the one before must not be told any more.
+     *
+     * @param server index in {@code [0, n)}
+     * @param at current time
+     */
+    public final void renew(int server, long at) {
+        inFlight[server] = 0;
+        Arrays.fill(counters, server * STRIDE, (server + 1) * STRIDE, 0);
+        counters[server * STRIDE + CHANGED_AT] = at;
+        reports[server] = null;
+        if (durations != null) {
+            completionTimes.clear(server);
+            durations.clear(server);
+            cachedAt[0][server] = -1;
+            cachedAt[1][server] = -1;
+        }
+    }
+
+    /**
      * Picks a server for a new flow; changes no counter.
      *
      * @param flow the new flow, borrowed
@@ -209,6 +240,8 @@ public class PolicyHost implements View, Observation, Reports {
                 completionTimes.add(server, seconds, at, reservoirWords.nextLong());
                 durations.add(server, seconds, at, reservoirWords.nextLong());
             }
+        } else {
+            counters[server * STRIDE + (outcome == Outcome.REJECTED ? REJECTED : ABORTED)]++;
         }
         rule.ended(server, fct, outcome, at);
     }
@@ -337,6 +370,26 @@ public class PolicyHost implements View, Observation, Reports {
     @Override
     public final long completed(int server) {
         return counters[server * STRIDE + COMPLETED];
+    }
+
+    /**
+     * Flows that a server refused.
+     *
+     * @param server index in {@code [0, n)}
+     * @return cumulative count
+     */
+    public final long rejected(int server) {
+        return counters[server * STRIDE + REJECTED];
+    }
+
+    /**
+     * Flows that were reset or lost after a server had accepted them.
+     *
+     * @param server index in {@code [0, n)}
+     * @return cumulative count
+     */
+    public final long aborted(int server) {
+        return counters[server * STRIDE + ABORTED];
     }
 
     @Override
