@@ -1,5 +1,7 @@
 package io.marllb.dataplane.control;
 
+import io.marllb.core.WeightPolicy;
+import io.marllb.core.rng.Streams;
 import io.marllb.dataplane.DataPlane;
 import io.marllb.dataplane.DataPlane.Contact;
 import io.marllb.dataplane.LiveObservation;
@@ -34,7 +36,7 @@ public final class Controller implements AutoCloseable {
     private static final long STATISTICS_NANOS = 1_000_000_000L;
 
     /** What is to be used from the next round on. */
-    private record Change(PolicySpec policy, ControllerConfig config) {}
+    private record Change(PolicySpec policy, ControllerConfig config) {} // policy null: whoever serves
 
     private final DataPlane dataPlane;
     private final LongSupplier clock;
@@ -52,6 +54,9 @@ public final class Controller implements AutoCloseable {
     private PolicySpec policy;
     private ControllerConfig config;
     private long intervalNanos;
+    private OnlineTraining online; // null without
+    private WeightPolicy asked; // who decided in this round
+    private boolean altered; // whether guard-rails changed what it said
     private Steering steering; // null while the data plane that is there cannot be served
     private int failures; // decisions in a row that failed or were invalid
     private long replaced;
@@ -84,7 +89,13 @@ public final class Controller implements AutoCloseable {
         health = new HealthMonitor(prober);
         intervalNanos = interval(config, dataPlane);
         Policies.check(policy, dataPlane);
-        begin(clock.getAsLong());
+        try {
+            begin(clock.getAsLong());
+        } catch (IllegalArgumentException e) {
+            decider.close();
+            health.close();
+            throw e;
+        }
         status = ControllerStatus.of(this, clock.getAsLong());
     }
 
@@ -106,9 +117,32 @@ public final class Controller implements AutoCloseable {
         if (violation != null) {
             throw new IllegalArgumentException(violation);
         }
+        if (config.balancer() >= dataPlane.spec().balancers()) {
+            throw new IllegalArgumentException("balancer is " + config.balancer() + ", but the data plane has "
+                    + dataPlane.spec().balancers() + " (counted from 0)");
+        }
         health.watch(config.servers(), config.health());
         pool.configure(config, now);
-        steering = new Steering(dataPlane, pool, policy, intervalNanos);
+        steering = new Steering(dataPlane, pool, policy, intervalNanos, config.balancer());
+        learn();
+    }
+
+    /** Learning begins anew, with the agent that serves now. */
+    private void learn() {
+        if (online != null) {
+            online.close();
+            online = null;
+        }
+        if (config.online().isPresent()) {
+            online = new OnlineTraining(
+                    config.online().get(),
+                    dataPlane,
+                    steering.policy(),
+                    intervalNanos,
+                    config.balancer(),
+                    Streams.of(clock.getAsLong()).stream("trial"),
+                    incidents);
+        }
     }
 
     /**
@@ -127,6 +161,11 @@ public final class Controller implements AutoCloseable {
             ladder.missed("the round failed");
         }
         lastRound = clock.getAsLong() - from;
+        try {
+            afterwards(decided);
+        } catch (RuntimeException e) {
+            incidents.note("online-training-failed", e);
+        }
         if (decided) {
             rounds.recordValue(Math.max(0, Math.min(LONGEST_ROUND, lastRound)));
             metrics.round(lastRound);
@@ -150,6 +189,9 @@ public final class Controller implements AutoCloseable {
         steering.pool.reconcile(dataPlane, steering.record(), now);
         if (fresh) {
             throughput.add(steering.record());
+            if (online != null) {
+                online.interval(throughput.flowSeconds(), throughput.intervalCompleted());
+            }
         }
         boolean decided = fresh && decide();
         if (!fresh) {
@@ -159,6 +201,28 @@ public final class Controller implements AutoCloseable {
         dataPlane.publish(steering.compose(ladder.stage(), now));
         published++;
         return decided;
+    }
+
+    /** Everything that may wait until weights are published. */
+    private void afterwards(boolean decided) {
+        if (online == null || steering == null) {
+            return;
+        }
+        if (!decided || steering.pool.panic()) {
+            online.disturbed();
+            return;
+        }
+        online.after(
+                        steering.newest(),
+                        steering.policy(),
+                        asked,
+                        steering.weights(),
+                        altered,
+                        config.guard().decisionTimeout().toNanos())
+                .ifPresent(winner -> {
+                    policy = winner;
+                    steering.adopt(winner, online.winner());
+                });
     }
 
     private Contact look(long now) {
@@ -218,25 +282,26 @@ public final class Controller implements AutoCloseable {
             return false;
         }
         LiveObservation observation = steering.observation();
+        asked = online == null ? steering.policy() : online.serving(steering.policy());
         double[] weights = steering.question();
         Decider.Answer answer = decider.decide(
-                steering.policy(),
-                observation,
-                weights,
-                config.guard().decisionTimeout().toNanos());
+                asked, observation, weights, config.guard().decisionTimeout().toNanos());
         metrics.inference(clock.getAsLong() - from);
         switch (answer) {
             case DECIDED -> {
                 incidents.over("policy-failed");
                 incidents.over("policy-late");
-                if (steering.take(weights, steering.policy().bias(), config.guard())) {
+                long bounded = steering.limited();
+                boolean valid = steering.take(weights, asked.bias(), config.guard());
+                altered = !valid || steering.limited() > bounded;
+                if (valid) {
                     incidents.over("decision-invalid");
                     failures = 0;
                 } else {
                     incidents.note(
                             "decision-invalid",
                             "the policy's weights are not valid; equal weights hold until they are");
-                    failed();
+                    failed("its weights are not valid");
                 }
                 ladder.decided();
                 return true;
@@ -244,14 +309,23 @@ public final class Controller implements AutoCloseable {
             case FAILED -> {
                 incidents.note("policy-failed", decider.failure());
                 ladder.missed("the policy failed");
-                failed();
+                failed("it failed: " + decider.failure());
             }
             case LATE -> {
                 steering.abandon();
                 late();
+                candidateFailed("it was late");
             }
         }
         return false;
+    }
+
+    private boolean candidateFailed(String why) {
+        boolean candidate = asked != steering.policy();
+        if (candidate) {
+            online.candidateFailed(why);
+        }
+        return candidate;
     }
 
     private void late() {
@@ -261,7 +335,11 @@ public final class Controller implements AutoCloseable {
         ladder.missed("the policy is late");
     }
 
-    private void failed() {
+    /** What a candidate does wrong ends its trial; the served policy begins anew after some. */
+    private void failed(String why) {
+        if (candidateFailed(why)) {
+            return;
+        }
         if (++failures % RENEW_AFTER == 0) {
             Incidents.info("policy-renewed", failures + " bad decisions in a row; the policy begins anew");
             steering.renew();
@@ -286,6 +364,15 @@ public final class Controller implements AutoCloseable {
         change.set(new Change(newPolicy, newConfig));
     }
 
+    /**
+     * Another configuration, from the next round on, as {@link #reconfigure(PolicySpec, ControllerConfig)}; whoever serves goes on.
+     *
+     * @param newConfig everything but the policy
+     */
+    public void reconfigure(ControllerConfig newConfig) {
+        change.set(new Change(null, newConfig));
+    }
+
     private void change(long now) {
         Change next = change.getAndSet(null);
         if (next == null) {
@@ -297,21 +384,31 @@ public final class Controller implements AutoCloseable {
                 if (violation != null) {
                     throw new IllegalArgumentException(violation);
                 }
-                Policies.check(next.policy, dataPlane);
+                if (next.policy != null) {
+                    Policies.check(next.policy, dataPlane);
+                }
             }
         } catch (IllegalArgumentException e) {
             incidents.note("change-refused", e.getMessage() + "; everything stays as it was");
             return;
         }
         incidents.over("change-refused");
-        boolean otherPolicy = next.policy != policy;
-        policy = next.policy;
+        boolean otherPolicy = next.policy != null && next.policy != policy;
+        ControllerConfig last = config;
+        policy = otherPolicy ? next.policy : policy;
         config = next.config;
         health.watch(config.servers(), config.health());
         if (steering != null) {
             steering.pool.configure(config, now);
             if (otherPolicy) {
                 steering.use(dataPlane, policy);
+            }
+            if (otherPolicy || !config.online().equals(last.online())) {
+                try {
+                    learn();
+                } catch (IllegalArgumentException e) {
+                    incidents.note("online-training-failed", e.getMessage());
+                }
             }
         }
         Incidents.info("configured", config.servers().size() + " servers listed, policy " + policy.name());
@@ -381,6 +478,9 @@ public final class Controller implements AutoCloseable {
         synchronized (running) {
             decider.close();
             health.close();
+            if (online != null) {
+                online.close();
+            }
             dataPlane.close();
         }
     }
@@ -409,6 +509,10 @@ public final class Controller implements AutoCloseable {
 
     Throughput throughput() {
         return throughput;
+    }
+
+    OnlineTraining online() {
+        return online;
     }
 
     double[] latencies() {

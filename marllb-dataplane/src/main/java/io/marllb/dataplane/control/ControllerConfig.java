@@ -19,6 +19,8 @@ import java.util.Set;
  * @param slowStart a server that joins or comes back gets its full weight after so long; zero for at once
  * @param drainTimeout a server that left the list is removed when it has no flow any more, or after so long
  * @param interval from one decision to the next; empty for what the data plane expects
+ * @param balancer index of this balancer among those that share the servers, for agents with a network for each
+ * @param online learning from live traffic; empty for none
  */
 public record ControllerConfig(
         List<ServerEntry> servers,
@@ -26,15 +28,19 @@ public record ControllerConfig(
         GuardConfig guard,
         Duration slowStart,
         Duration drainTimeout,
-        Optional<Duration> interval) {
+        Optional<Duration> interval,
+        int balancer,
+        Optional<OnlineConfig> online) {
 
-    /** No servers listed; defaults of every part; 10 s of slow start, 5 min to drain. */
+    /** No servers listed; defaults of every part; 10 s of slow start, 5 min to drain; no learning. */
     public static final ControllerConfig DEFAULTS = new ControllerConfig(
             List.of(),
             HealthConfig.DEFAULTS,
             GuardConfig.DEFAULTS,
             Duration.ofSeconds(10),
             Duration.ofMinutes(5),
+            Optional.empty(),
+            0,
             Optional.empty());
 
     /** Checks every component. */
@@ -42,9 +48,11 @@ public record ControllerConfig(
         servers = List.copyOf(servers);
         Objects.requireNonNull(health, "health");
         Objects.requireNonNull(guard, "guard");
+        Objects.requireNonNull(online, "online");
         Checks checks = new Checks("controller")
                 .that(!slowStart.isNegative(), "slowStart must be >= 0, but was " + slowStart)
-                .positive("drainTimeout", drainTimeout);
+                .positive("drainTimeout", drainTimeout)
+                .atLeast("balancer", balancer, 0);
         interval.ifPresent(i -> checks.positive("interval", i));
         Set<Integer> slots = new HashSet<>();
         Set<String> names = new HashSet<>();
@@ -66,7 +74,7 @@ public record ControllerConfig(
      * @return a copy
      */
     public ControllerConfig withServers(List<ServerEntry> others) {
-        return new ControllerConfig(others, health, guard, slowStart, drainTimeout, interval);
+        return new ControllerConfig(others, health, guard, slowStart, drainTimeout, interval, balancer, online);
     }
 
     /**
@@ -76,7 +84,7 @@ public record ControllerConfig(
      * @return a copy
      */
     public ControllerConfig withHealth(HealthConfig other) {
-        return new ControllerConfig(servers, other, guard, slowStart, drainTimeout, interval);
+        return new ControllerConfig(servers, other, guard, slowStart, drainTimeout, interval, balancer, online);
     }
 
     /**
@@ -86,7 +94,7 @@ public record ControllerConfig(
      * @return a copy
      */
     public ControllerConfig withGuard(GuardConfig other) {
-        return new ControllerConfig(servers, health, other, slowStart, drainTimeout, interval);
+        return new ControllerConfig(servers, health, other, slowStart, drainTimeout, interval, balancer, online);
     }
 
     /**
@@ -96,7 +104,7 @@ public record ControllerConfig(
      * @return a copy
      */
     public ControllerConfig withSlowStart(Duration other) {
-        return new ControllerConfig(servers, health, guard, other, drainTimeout, interval);
+        return new ControllerConfig(servers, health, guard, other, drainTimeout, interval, balancer, online);
     }
 
     /**
@@ -106,6 +114,28 @@ public record ControllerConfig(
      * @return a copy
      */
     public ControllerConfig withInterval(Duration other) {
-        return new ControllerConfig(servers, health, guard, slowStart, drainTimeout, Optional.of(other));
+        return new ControllerConfig(
+                servers, health, guard, slowStart, drainTimeout, Optional.of(other), balancer, online);
+    }
+
+    /**
+     * Another place among the balancers, the rest alike.
+     *
+     * @param index of this balancer, from 0
+     * @return a copy
+     */
+    public ControllerConfig withBalancer(int index) {
+        return new ControllerConfig(servers, health, guard, slowStart, drainTimeout, interval, index, online);
+    }
+
+    /**
+     * With learning from live traffic, the rest alike.
+     *
+     * @param other how
+     * @return a copy
+     */
+    public ControllerConfig withOnline(OnlineConfig other) {
+        return new ControllerConfig(
+                servers, health, guard, slowStart, drainTimeout, interval, balancer, Optional.of(other));
     }
 }

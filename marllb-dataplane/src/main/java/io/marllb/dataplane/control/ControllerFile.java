@@ -43,7 +43,9 @@ public record ControllerFile(
             "health",
             "guard",
             "slow-start",
-            "drain-timeout");
+            "drain-timeout",
+            "balancer",
+            "online-training");
     private static final List<String> SERVER_KEYS = List.of("address", "name", "slot", "weight", "mac", "drain");
     private static final List<String> HEALTH_KEYS = List.of(
             "check",
@@ -58,6 +60,16 @@ public record ControllerFile(
             "ejection");
     private static final List<String> GUARD_KEYS =
             List.of("min-healthy-servers", "panic-threshold", "max-ejected", "max-weight-change", "decision-timeout");
+    private static final List<String> ONLINE_KEYS = List.of(
+            "folder",
+            "shadow",
+            "max-divergence",
+            "pairs",
+            "block",
+            "settle",
+            "least-completions",
+            "significance",
+            "abort-factor");
     private static final int MOST = 1_000_000;
 
     /** Nothing said. */
@@ -101,6 +113,8 @@ public record ControllerFile(
         Optional<Duration> interval = f.has("interval")
                 ? Optional.of(Duration.ofNanos(f.positiveDuration("interval", 1, "250ms")))
                 : Optional.empty();
+        int balancer = (int) f.integer("balancer", 0, 0, MOST);
+        Optional<OnlineConfig> online = online(f, problems, folder);
         Optional<String> policy = text(f, "policy").map(p -> fromFolder(p, folder));
         ControllerFile read;
         try {
@@ -110,7 +124,7 @@ public record ControllerFile(
                     text(f, "backend"),
                     policy,
                     text(f, "metrics"),
-                    new ControllerConfig(servers, health, guard, slowStart, drain, interval));
+                    new ControllerConfig(servers, health, guard, slowStart, drain, interval, balancer, online));
         } catch (ConfigException e) {
             throw e;
         } catch (IllegalArgumentException e) {
@@ -272,5 +286,33 @@ public record ControllerFile(
             return Double.POSITIVE_INFINITY;
         }
         return g.number("max-weight-change", d.maxWeightChange());
+    }
+
+    private static Optional<OnlineConfig> online(Fields f, Problems problems, Path folder) {
+        if (!f.has("online-training")) {
+            return Optional.empty();
+        }
+        int before = problems.count();
+        Fields o = f.mapping("online-training", ONLINE_KEYS);
+        o.need("folder");
+        OnlineConfig d = OnlineConfig.in(folder.resolve(o.text("folder", ".")));
+        Duration shadow = duration(o, "shadow", d.shadow(), "60s");
+        double divergence = o.number("max-divergence", d.maxDivergence());
+        int pairs = (int) o.integer("pairs", d.pairs(), 1, MOST);
+        Duration block = duration(o, "block", d.block(), "10s");
+        Duration settle = Duration.ofNanos(o.duration("settle", d.settle().toNanos(), "2s"));
+        long completions = o.integer("least-completions", d.leastCompletions(), 1, Long.MAX_VALUE);
+        double significance = o.fraction("significance", d.significance());
+        double abort = o.number("abort-factor", d.abortFactor());
+        if (problems.count() > before) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new OnlineConfig(
+                    d.folder(), shadow, divergence, pairs, block, settle, completions, significance, abort));
+        } catch (IllegalArgumentException e) {
+            problems.at(o.self(), e.getMessage());
+            return Optional.empty();
+        }
     }
 }

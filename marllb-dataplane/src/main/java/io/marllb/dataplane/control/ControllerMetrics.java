@@ -129,6 +129,12 @@ final class ControllerMetrics {
                         counter("lb_health_check_failures", "Active health checks that failed.", s.failedChecks()))
                 .metricSnapshot(
                         counter("lb_ejections", "Servers ejected for a while since their flows failed.", s.ejections()))
+                .metricSnapshot(counter(
+                        "lb_candidates_tried",
+                        "Candidates of online training that had or have a trial.",
+                        s.candidatesTried()))
+                .metricSnapshot(counter(
+                        "lb_candidates_served", "Candidates of online training that won.", s.candidatesServed()))
                 .metricSnapshot(GaugeSnapshot.builder()
                         .name("lb_policy_info")
                         .help("The policy in service, as a label.")

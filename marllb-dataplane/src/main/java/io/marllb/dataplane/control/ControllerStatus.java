@@ -39,6 +39,8 @@ import java.util.Map;
  * @param drops packets that it dropped, by ordinal of {@link io.marllb.ipc.Drop}
  * @param flows open flows in its tables
  * @param repicked flows that it moved away from dead servers
+ * @param candidatesTried candidates of online training that have had or have a trial
+ * @param candidatesServed those that won it
  * @param incidents what went wrong so far, by cause
  * @param servers one entry per slot in use
  */
@@ -71,6 +73,8 @@ public record ControllerStatus(
         List<Long> drops,
         long flows,
         long repicked,
+        int candidatesTried,
+        int candidatesServed,
         Map<String, Long> incidents,
         List<ServerStatus> servers) {
 
@@ -167,6 +171,8 @@ public record ControllerStatus(
                 drops,
                 out == null ? 0 : out.flows,
                 out == null ? 0 : out.repicked,
+                c.online() == null ? 0 : c.online().tried(),
+                c.online() == null ? 0 : c.online().promoted(),
                 c.incidents().counts(),
                 servers);
     }

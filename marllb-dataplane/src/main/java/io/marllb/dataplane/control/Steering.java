@@ -25,6 +25,7 @@ final class Steering {
     final Pool pool;
     private final SegmentSpec spec;
     private final long intervalNanos;
+    private final int balancer;
     private final LiveObservation[]
             observations; // two: a record that turns out to be bad must not spoil the last good one
     private final double[] weights; // [n], the policy's, checked and bounded
@@ -44,8 +45,9 @@ final class Steering {
     private boolean started;
     private long invalid;
 
-    Steering(DataPlane dataPlane, Pool pool, PolicySpec policy, long intervalNanos) {
+    Steering(DataPlane dataPlane, Pool pool, PolicySpec policy, long intervalNanos, int balancer) {
         this.pool = pool;
+        this.balancer = balancer;
         this.intervalNanos = intervalNanos;
         spec = dataPlane.spec();
         int n = spec.servers();
@@ -68,10 +70,16 @@ final class Steering {
         renew();
     }
 
+    /** From now on this one, which has seen the same until now. */
+    void adopt(PolicySpec next, WeightPolicy withMemory) {
+        named = next;
+        policy = withMemory;
+    }
+
     /** The same policy, knowing nothing: what it had made of the past may be what breaks it. */
     void renew() {
         // Seed 0: weight policies that serve draw nothing; one that did would draw the same after every start.
-        policy = named.build(new PolicySetup(spec.servers(), balancers(), 0, intervalNanos, 0, Outbox.NONE))
+        policy = named.build(new PolicySetup(spec.servers(), balancers(), balancer, intervalNanos, 0, Outbox.NONE))
                 .weights();
     }
 
@@ -109,6 +117,11 @@ final class Steering {
     /** The last good record; null before the first. */
     MsgOut record() {
         return newest == null ? null : newest.record;
+    }
+
+    /** The last good observation as it was decided upon; null before the first. */
+    LiveObservation newest() {
+        return newest;
     }
 
     /** Who takes part was decided by {@link #record}: the observation is complete. */
@@ -246,6 +259,11 @@ final class Steering {
 
     long invalid() {
         return invalid;
+    }
+
+    /** The policy's weights in force, checked and bounded, before slow start; borrowed. */
+    double[] weights() {
+        return weights;
     }
 
     long limited() {

@@ -15,6 +15,9 @@ final class Throughput {
     private long completed;
     private double completedPerSecond = Double.NaN;
     private double meanMillis = Double.NaN;
+    private long[] lastArea = {};
+    private double flowSeconds;
+    private long intervalCompleted;
 
     void add(MsgOut out) {
         int n = out.servers;
@@ -22,7 +25,9 @@ final class Throughput {
             lastStarted = new long[n];
             lastCompleted = new long[n];
             generation = new int[n];
+            lastArea = new long[n];
         }
+        double area = 0;
         long before = completed;
         double seconds = 0;
         long timed = 0;
@@ -37,12 +42,16 @@ final class Throughput {
             timed += Double.isNaN(mean) ? 0 : ended;
             lastStarted[j] = out.started[j];
             lastCompleted[j] = out.completed[j];
+            area += Math.max(0, out.inFlightNanos[j] - (again ? 0 : lastArea[j])) * 1e-9;
+            lastArea[j] = out.inFlightNanos[j];
             generation[j] = out.generation[j];
         }
         long elapsed = out.timeNanos - lastTime;
         if (begun && elapsed > 0) {
             completedPerSecond = (completed - before) * 1e9 / elapsed;
         }
+        flowSeconds = begun ? area : 0;
+        intervalCompleted = begun ? completed - before : 0;
         meanMillis = timed > 0 ? seconds / timed * 1e3 : meanMillis;
         lastTime = out.timeNanos;
         begun = true;
@@ -54,6 +63,16 @@ final class Throughput {
 
     long completed() {
         return completed;
+    }
+
+    /** Integral of the open flows over the last interval, seconds; 0 before the second record. */
+    double flowSeconds() {
+        return flowSeconds;
+    }
+
+    /** Flows completed in the last interval; 0 before the second record. */
+    long intervalCompleted() {
+        return intervalCompleted;
     }
 
     /** Mean completion time by the servers' own statistics, each for the flows that ended there last; NaN while there is none. */

@@ -63,6 +63,24 @@ public final class FrozenPolicy implements WeightPolicy {
         bias = codec.act(action, weights);
     }
 
+    /**
+     * What the network was given for the last decision, after scaling.
+     *
+     * @return {@code [inputs]}, borrowed, zeros before the first decision
+     */
+    public float[] lastInputs() {
+        return inputs;
+    }
+
+    /**
+     * The action of the last decision, as a learner would record it.
+     *
+     * @return {@code [action size]}, borrowed, zeros before the first decision
+     */
+    public float[] lastAction() {
+        return action;
+    }
+
     @Override
     public double bias() {
         return bias;
