@@ -14,7 +14,7 @@ import java.util.Map;
  * Which rule places connections. A record names one of five, with its numbers. A policy whose rule is another one, such as peak-ewma, brings that
  * rule itself, and records then decide its weights only. Not thread-safe.
  */
-final class Rules {
+public final class Rules {
 
     private static final String FALLBACK = "sed";
 
@@ -37,8 +37,12 @@ final class Rules {
      * Rules for a place.
      *
      * @param policy the policy of a controller in this process; null for a controller outside
+     * @param slots server slots
+     * @param balancers how many balancers share the servers
+     * @param intervalNanos control interval
+     * @param seed of what a rule may draw for itself
      */
-    Rules(PolicySpec policy, int slots, int balancers, long intervalNanos, long seed) {
+    public Rules(PolicySpec policy, int slots, int balancers, long intervalNanos, long seed) {
         setup = new PolicySetup(slots, balancers, 0, intervalNanos, seed, Outbox.NONE);
         RuleNumbers numbers = policy == null ? null : policy.rule(balancers);
         boolean named = numbers == null
@@ -47,8 +51,12 @@ final class Rules {
         ownNumbers = numbers;
     }
 
-    /** A new rule for when no controller is there; the next record gets a new one too. */
-    FlowRule fallback() {
+    /**
+     * A new rule for when no controller is there; the next record gets a new one too.
+     *
+     * @return SED with a bias of 1
+     */
+    public FlowRule fallback() {
         current = "";
         return build(FALLBACK);
     }
@@ -56,10 +64,11 @@ final class Rules {
     /**
      * The rule that a record asks for.
      *
+     * @param wanted the record
      * @return a new rule; null if the one in use will do
      * @throws IllegalArgumentException if there is no rule with these numbers
      */
-    FlowRule of(MsgIn wanted) {
+    public FlowRule of(MsgIn wanted) {
         String text = own == null ? text(wanted) : own.name();
         if (text.equals(current)) {
             return null;
@@ -69,8 +78,13 @@ final class Rules {
         return rule;
     }
 
-    /** The bias that goes with the weights of a record; NaN for the rule's own. */
-    double bias(MsgIn wanted) {
+    /**
+     * The bias that goes with the weights of a record.
+     *
+     * @param wanted the record
+     * @return NaN for the rule's own
+     */
+    public double bias(MsgIn wanted) {
         if (own != null) {
             boolean its = wanted.biasScale == ownNumbers.biasScale() && wanted.biasOffset == ownNumbers.biasOffset();
             return its ? Double.NaN : wanted.biasOffset / wanted.biasScale;
