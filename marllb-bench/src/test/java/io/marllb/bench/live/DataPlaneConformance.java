@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Test;
 /**
  * What holds for flows, whatever carries them: the simulator, the proxy, the DPDK program. The test is the controller.
  *
- * <p>Servers 0, 1, 2 with configured weights of 1 : 2 : 4, and a fourth that can be added in slot 3. Other flows may come and go besides those that a
+ * <p>What one implementation shows of itself alone has tests of its own; here are the promises that a controller and an operator rely on everywhere.
+ * Servers 0, 1, 2 with configured weights of 1 : 2 : 4, and a fourth that can be added in slot 3. Other flows may come and go besides those that a
  * test opens; they are placed alike.
  */
 abstract class DataPlaneConformance {
@@ -295,7 +296,8 @@ abstract class DataPlaneConformance {
         try (Traffic t = traffic) {
             want(Rule.WEIGHTED_RANDOM, 1, 0, 0, 0);
             apply();
-            assertThat(counts(open(10))[0]).isEqualTo(10);
+            int[] held = open(10);
+            assertThat(counts(held)[0]).isEqualTo(10);
 
             until("stage 1", () -> out.stage == 1);
             assertThat(counts(t.open(5))[0]).as("with the last good weights").isEqualTo(5);
@@ -308,6 +310,7 @@ abstract class DataPlaneConformance {
 
             apply();
             assertThat(counts(open(10))[0]).as("with the controller's weights").isEqualTo(10);
+            assertThat(t.touch(held)).as("flows that are as old as all this").containsOnly(0);
         }
     }
 
