@@ -53,7 +53,6 @@ final class ControllerCommand implements Callable<Integer> {
     private static final String OFF = "off";
     private static final String DEFAULT_METRICS = "127.0.0.1:9090"; // as the published program
     private static final Duration DEFAULT_INTERVAL = Duration.ofMillis(250);
-    private static final String FORMAT_PROPERTY = "java.util.logging.SimpleFormatter.format";
     private static final int LOST_INTERVALS = 40; // after which a data plane falls back to its own rule
 
     @Spec
@@ -134,9 +133,7 @@ final class ControllerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (System.getProperty(FORMAT_PROPERTY) == null) {
-            System.setProperty(FORMAT_PROPERTY, "%1$tFT%1$tT.%1$tL%1$tz level=%4$s %5$s%6$s%n");
-        }
+        OneLineLog.use();
         PrintWriter err = spec.commandLine().getErr();
         ControllerFile file = file();
         PolicySpec decides = decides(file);

@@ -1,5 +1,6 @@
 package io.marllb.cli;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -9,11 +10,12 @@ import java.util.concurrent.TimeUnit;
  */
 class Interruption implements AutoCloseable {
 
-    private static final long PATIENCE_SECONDS = 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread hook = new Thread(this::stop, "interruption");
     private final Runnable also;
+    private final Duration patience;
     private volatile boolean happened;
 
     Interruption() {
@@ -22,7 +24,13 @@ class Interruption implements AutoCloseable {
 
     /** Does something when it happens, in another thread: to wake a job that waits. */
     Interruption(Runnable also) {
+        this(also, PATIENCE);
+    }
+
+    /** The same for a job that may take so long to end. */
+    Interruption(Runnable also, Duration patience) {
         this.also = also;
+        this.patience = patience;
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
@@ -35,7 +43,7 @@ class Interruption implements AutoCloseable {
         happened = true;
         also.run();
         try {
-            if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!ended.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
                 System.err.println("marllb: not everything could be put away");
             }
         } catch (InterruptedException e) {

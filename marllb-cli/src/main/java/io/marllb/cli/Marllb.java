@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             PoliciesCommand.class,
             ScenarioCommand.class,
             TraceCommand.class,
+            ProxyCommand.class,
             ControllerCommand.class,
             BenchCommand.class,
             LoadCommand.class,

@@ -204,7 +204,8 @@ public final class SimulatedDataPlane implements AutoCloseable {
         rejected = new long[n];
         aborted = new long[n];
         Arrays.fill(told, ServerState.ABSENT);
-        rules = new Rules(policy, n, scenario.balancers(), intervalNanos, Streams.of(seed).seed("policy", balancer));
+        rules = new Rules(n, scenario.balancers(), intervalNanos, Streams.of(seed).seed("policy", balancer));
+        rules.follow(policy);
         simulation = Simulation.of(
                 scenario,
                 policy.name(),

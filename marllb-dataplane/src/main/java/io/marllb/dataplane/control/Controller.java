@@ -354,6 +354,16 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
+     * Checks that the data plane can serve a policy.
+     *
+     * @param other the policy
+     * @throws IllegalArgumentException if not; the message says why and names the nearest one that it can
+     */
+    public void requireFit(PolicySpec other) {
+        Policies.check(other, dataPlane);
+    }
+
+    /**
      * Another policy, another configuration, or both, from the next round on. What does not fit the data plane is refused there and then: that is
      * counted and said, and nothing changes.
      *

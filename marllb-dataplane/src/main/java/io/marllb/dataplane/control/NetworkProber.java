@@ -206,6 +206,9 @@ final class NetworkProber implements Prober {
 
     @Override
     public void close() {
+        if (closed) {
+            return;
+        }
         closed = true;
         selector.wakeup();
         try {

@@ -15,12 +15,16 @@ import io.marllb.policies.PolicySpec;
 import io.marllb.policies.RuleNumbers;
 import io.marllb.policies.host.WeightCheck;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * One policy on one data plane, from its observations to the record that is published. Begins anew with another data plane or another policy. For one
  * thread.
  */
 final class Steering {
+
+    /** Rules whose key has a power of the weight. Others do without, or see to it themselves where a data plane runs the policy's own rule. */
+    private static final Set<String> KEYED = Set.of("sed", "two-choices");
 
     final Pool pool;
     private final SegmentSpec spec;
@@ -192,7 +196,7 @@ final class Steering {
         wanted.biasOffset = lost ? 1 : own ? bias : rule.biasOffset();
         wanted.exponent = 1;
         wanted.vppTies = !lost && rule.vppTies();
-        powers(wanted.rule == Rule.SED || wanted.rule == Rule.TWO_CHOICES ? lost ? 1 : rule.exponent() : 1);
+        powers(!lost && KEYED.contains(rule.name()) ? rule.exponent() : 1);
         for (int j = 0; j < effective.length; j++) {
             wanted.state[j] = pool.wanted(j);
             wanted.generation[j] = newest.record.generation[j];

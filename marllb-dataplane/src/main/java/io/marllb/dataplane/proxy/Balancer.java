@@ -16,6 +16,7 @@ import io.marllb.ipc.MsgIn;
 import io.marllb.ipc.MsgOut;
 import io.marllb.ipc.Segment;
 import io.marllb.ipc.ServerState;
+import io.marllb.policies.PolicySpec;
 import io.marllb.policies.host.Membership;
 import io.marllb.policies.host.PolicyHost;
 import java.net.InetAddress;
@@ -107,13 +108,15 @@ final class Balancer {
             address[j] = server.address().orElseThrow().socketAddress();
         }
         host = new PolicyHost(
-                rules.fallback(),
-                new Slots(),
-                streams.stream("rule"),
-                streams.stream("reservoir"),
-                true,
-                0);
+                rules.fallback(), new Slots(), streams.stream("rule"), streams.stream("reservoir"), true, 0);
         host.setWeights(staticWeight, Double.NaN, later(now));
+    }
+
+    /** From now on records come from another policy, see {@link Rules#follow}. */
+    void follow(PolicySpec policy) {
+        synchronized (lock) {
+            rules.follow(policy);
+        }
     }
 
     /** Loops look at their clocks before they come here; what the host sees never goes back. */
@@ -275,13 +278,12 @@ final class Balancer {
                 if (!there || command.generation != generation[j]) {
                     return CommandResult.BAD_STATE;
                 }
-                ServerState to =
-                        switch (command.kind) {
-                            case DRAIN -> ServerState.DRAINING;
-                            case UP -> ServerState.ACTIVE;
-                            case DOWN -> ServerState.DEAD;
-                            default -> ServerState.ABSENT;
-                        };
+                ServerState to = switch (command.kind) {
+                    case DRAIN -> ServerState.DRAINING;
+                    case UP -> ServerState.ACTIVE;
+                    case DOWN -> ServerState.DEAD;
+                    default -> ServerState.ABSENT;
+                };
                 turn(j, to, died);
             }
             default -> {

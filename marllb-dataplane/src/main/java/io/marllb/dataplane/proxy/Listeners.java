@@ -62,7 +62,8 @@ final class Listeners {
         ServerSocketChannel channel = null;
         try {
             channel = ServerSocketChannel.open();
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // connections of a proxy before are still ending
+            channel.setOption(
+                    StandardSocketOptions.SO_REUSEADDR, true); // connections of a proxy before are still ending
             if (shared) {
                 channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }

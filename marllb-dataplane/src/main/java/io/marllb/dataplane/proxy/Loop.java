@@ -91,6 +91,7 @@ final class Loop implements Runnable {
         connectNanos = limits.connectTimeout().toNanos();
         idleNanos = limits.idleTimeout().toNanos();
         chunk = buffers.take();
+        counters.set(LoopCounters.BUFFERS, buffers.made());
         selector = Selector.open();
         for (ServerSocketChannel listener : listeners) {
             listener.configureBlocking(false);

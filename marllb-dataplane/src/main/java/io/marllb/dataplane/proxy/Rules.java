@@ -29,26 +29,32 @@ public final class Rules {
     private static final int MAGLEV_SLOTS = 65_537;
 
     private final PolicySetup setup;
-    private final PolicySpec own; // null where records name the rule
-    private final RuleNumbers ownNumbers;
+    private PolicySpec own; // null where records name the rule
+    private RuleNumbers ownNumbers;
     private String current = "";
 
     /**
-     * Rules for a place.
+     * Rules for a place, as records name them.
      *
-     * @param policy the policy of a controller in this process; null for a controller outside
      * @param slots server slots
      * @param balancers how many balancers share the servers
      * @param intervalNanos control interval
      * @param seed of what a rule may draw for itself
      */
-    public Rules(PolicySpec policy, int slots, int balancers, long intervalNanos, long seed) {
+    public Rules(int slots, int balancers, long intervalNanos, long seed) {
         setup = new PolicySetup(slots, balancers, 0, intervalNanos, seed, Outbox.NONE);
-        RuleNumbers numbers = policy == null ? null : policy.rule(balancers);
-        boolean named = numbers == null
-                || IN_RECORDS.containsKey(numbers.name()) && (numbers.slots() == 0 || numbers.slots() == MAGLEV_SLOTS);
+    }
+
+    /**
+     * From now on records come from this policy, whose controller is in this process.
+     *
+     * @param policy the policy
+     */
+    public void follow(PolicySpec policy) {
+        ownNumbers = policy.rule(setup.balancers());
+        boolean named = IN_RECORDS.containsKey(ownNumbers.name())
+                && (ownNumbers.slots() == 0 || ownNumbers.slots() == MAGLEV_SLOTS);
         own = named ? null : policy;
-        ownNumbers = numbers;
     }
 
     /**

@@ -4,10 +4,12 @@ import io.marllb.core.Need;
 import io.marllb.core.rng.Streams;
 import io.marllb.dataplane.SegmentDataPlane;
 import io.marllb.dataplane.control.Controller;
+import io.marllb.dataplane.control.ControllerConfig;
 import io.marllb.dataplane.control.ControllerStatus;
 import io.marllb.dataplane.control.MetricsServer;
 import io.marllb.ipc.Segment;
 import io.marllb.ipc.SegmentSpec;
+import io.marllb.policies.PolicySpec;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -46,6 +48,7 @@ public final class TcpProxy implements AutoCloseable {
     private final CompletableFuture<Void> failure = new CompletableFuture<>();
     private final CountDownLatch emptyLoops;
     private final int maxConnections;
+    private final Balancer balancer;
     private final SegmentLink link;
     private final Controller controller; // null where it is outside
     private final MetricsServer metrics; // null where none is wanted
@@ -60,13 +63,9 @@ public final class TcpProxy implements AutoCloseable {
         emptyLoops = new CountDownLatch(limits.loops());
         long now = System.nanoTime();
         Streams streams = Streams.of(config.seed().orElseGet(() -> new SecureRandom().nextLong()));
-        Rules rules = new Rules(
-                config.control().isPresent() ? null : config.policy(),
-                config.slots(),
-                config.balancers(),
-                config.interval().toNanos(),
-                streams.seed("policy", 0));
-        Balancer balancer = new Balancer(segment, config.servers(), rules, streams, now);
+        Rules rules =
+                new Rules(config.slots(), config.balancers(), config.interval().toNanos(), streams.seed("policy", 0));
+        balancer = new Balancer(segment, config.servers(), rules, streams, now);
         // Not secret and the same everywhere, so that balancers agree where a rule hashes.
         FlowHash hash = new FlowHash(Streams.of(config.seed().orElse(0)).seed("flow-hash", 0));
         int perLoop = (maxConnections + limits.loops() - 1) / limits.loops();
@@ -90,6 +89,7 @@ public final class TcpProxy implements AutoCloseable {
         } else {
             SegmentDataPlane plane = SegmentDataPlane.inProcess(segment, Need.PASSIVE, System::nanoTime);
             controller = new Controller(plane, config.policy(), config.controller());
+            balancer.follow(config.policy());
             metrics = config.metrics().isPresent()
                     ? metrics(controller, config.metrics().get())
                     : null;
@@ -236,6 +236,23 @@ public final class TcpProxy implements AutoCloseable {
      */
     public Optional<ControllerStatus> status() {
         return Optional.ofNullable(controller).map(Controller::status);
+    }
+
+    /**
+     * Gives the controller in this process another policy, another configuration, or both, soon. What does not fit is refused, with nothing changed.
+     *
+     * @param policy who decides from then on; the same object for no change
+     * @param config everything else; new servers need free slots
+     * @throws IllegalStateException if the controller is outside
+     * @throws IllegalArgumentException if the proxy cannot serve the policy
+     */
+    public void reconfigure(PolicySpec policy, ControllerConfig config) {
+        if (controller == null) {
+            throw new IllegalStateException("the controller is outside; it is to be told there");
+        }
+        controller.requireFit(policy);
+        balancer.follow(policy);
+        controller.reconfigure(policy, config);
     }
 
     /**
