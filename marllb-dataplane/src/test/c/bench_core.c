@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a packet costs in the core, without any device: bench_core [ROUNDS [BURSTS [LEVEL]]].
+ * What a packet costs in the core, without any device: bench_core [ROUNDS [BURSTS [LEVEL [VARIANT [FLOWS]]]]].
  *
  * Bursts of 32 TCP packets of 60 bytes are written before the clock starts, so what is timed is
  * marllb_balancer_burst alone. Variants take turns within each round; per variant the median over the
@@ -293,7 +293,8 @@ one_burst(struct variant *v)
 	cycles = timed(v, frames, MARLLB_BURST);
 	if (v->traffic == OPEN) {
 		for (unsigned k = 0; k < MARLLB_BURST; k++) {
-			write_packet(&frames[k], frame_room[k], flow[k], v->turn[flow[k]], MARLLB_TCP_RST, -1);
+			write_packet(&frames[k], frame_room[k], flow[k], v->turn[flow[k]],
+				     MARLLB_TCP_RST, -1);
 			v->turn[flow[k]] = (v->turn[flow[k]] + 1) & 0xfff;
 		}
 		timed(v, frames, MARLLB_BURST);
@@ -330,12 +331,13 @@ main(int argc, char **argv)
 	uint32_t *sorted;
 
 	if (rounds < 1 || bursts < 1) {
-		fprintf(stderr, "usage: bench_core [ROUNDS [BURSTS [LEVEL [VARIANT]]]]\n");
+		fprintf(stderr, "usage: bench_core [ROUNDS [BURSTS [LEVEL [VARIANT [FLOWS]]]]]\n");
 		return 2;
 	}
 	sorted = calloc((size_t)rounds * bursts, sizeof(*sorted));
 	for (unsigned i = 0; i < VARIANTS; i++) {
-		if (strncmp(variants[i].name, only, strlen(only)) != 0 || (argc > 5 && variants[i].flows != (uint32_t)atoi(argv[5])))
+		if (strncmp(variants[i].name, only, strlen(only)) != 0 ||
+		    (argc > 5 && variants[i].flows != (uint32_t)atoi(argv[5])))
 			continue;
 		set_up(&variants[i], isa, rounds, bursts);
 		warm_up(&variants[i]);

@@ -468,6 +468,37 @@ idle_flows_run_out_each_in_its_own_time(void **unused)
 	bed_free(b);
 }
 
+/* Neither a repeated SYN nor packets of a server that the flow is not at. */
+static void
+nothing_keeps_a_flow_longer_than_it_should(void **unused)
+{
+	struct bed *b = bed_plan(2, 4096, MARLLB_NAT);
+
+	(void)unused;
+	b->state.server[1].weight = 0;
+	bed_make(b);
+	assert_int_equal(bed_tcp(b, 1, SYN), 0);
+	bed_tcp(b, 1, SYN);
+	bed_tcp(b, 2, SYN);
+	bed_tcp(b, 2, ACK);
+	bed_wait(b, 7 * BED_SECOND);
+	assert_int_equal(bed_counts(b)->flows, 1);
+	for (int i = 0; i < 10; i++) {
+		bed_back(b, 2, 1, ACK);
+		bed_back(b, 2, 1, RST);
+		bed_wait(b, 30 * BED_SECOND);
+	}
+	assert_int_equal(bed_counts(b)->flows, 0);
+	bed_tcp(b, 3, SYN);
+	bed_tcp(b, 3, ACK);
+	for (int i = 0; i < 12; i++) {
+		bed_back(b, 3, 0, ACK); /* its own server may */
+		bed_wait(b, 30 * BED_SECOND);
+	}
+	assert_int_equal(bed_counts(b)->flows, 1);
+	bed_free(b);
+}
+
 static void
 time_with_flows_and_flows_over_time_are_integrated_exactly(void **unused)
 {
@@ -795,8 +826,8 @@ every_packet_is_forwarded_answered_or_dropped_for_a_reason(void **unused)
 	for (int v = 0; v < 3; v++)
 		check(by_verdict[v] > 1000, "verdict %d was given %u times", v, (unsigned)by_verdict[v]);
 	for (int reason = 0; reason < MARLLB_DROP_COUNT; reason++)
-		check(c->drops[reason] > 0 || reason == MARLLB_DROP_TABLE_FULL, "nothing was dropped for reason %d",
-		      reason);
+		check(c->drops[reason] > 0 || reason == MARLLB_DROP_TABLE_FULL,
+		      "nothing was dropped for reason %d", reason);
 	bed_free(b);
 }
 
@@ -1279,6 +1310,7 @@ main(void)
 			the_fallback_follows_static_weights_and_moves_few_flows_when_a_server_goes),
 		cmocka_unit_test(counts_return_to_zero_whatever_flows_do),
 		cmocka_unit_test(idle_flows_run_out_each_in_its_own_time),
+		cmocka_unit_test(nothing_keeps_a_flow_longer_than_it_should),
 		cmocka_unit_test(time_with_flows_and_flows_over_time_are_integrated_exactly),
 		cmocka_unit_test(completion_times_and_ages_are_sampled_as_the_packets_tell),
 		cmocka_unit_test(each_flow_is_sampled_once_for_each_acknowledgement),

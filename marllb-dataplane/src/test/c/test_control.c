@@ -479,7 +479,8 @@ records_say_what_the_core_counted_and_sampled(void **unused)
 		assert_int_equal(out->started, out->completed + (uint64_t)out->in_flight);
 		assert_int_equal(out->packets, counts->packets);
 		/* The integrals are those of the record's time. */
-		assert_int_equal(out->in_flight_nanos + (uint64_t)out->in_flight * (b->now - s->out.time_nanos),
+		assert_int_equal(out->in_flight_nanos +
+					 (uint64_t)out->in_flight * (b->now - s->out.time_nanos),
 				 counts->in_flight_nanos);
 		assert_int_equal(out->busy_nanos + (b->now - s->out.time_nanos), counts->busy_nanos);
 		marllb_reducer_clear(reducer);

@@ -22,7 +22,7 @@ struct bed {
 	struct marllb_frame out; /* the last one's */
 };
 
-/* So many IPv4 servers of weight 1 behind 10.0.0.100:80, TCP, and a table of so many slots; a bed is not yet made. */
+/* So many IPv4 servers of weight 1 behind 10.0.0.100:80, TCP, and a table of so many slots: a plan. */
 struct bed *bed_plan(uint32_t servers, uint32_t slots, enum marllb_mode mode);
 
 /* Creates what is planned; the caller frees it. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +33,8 @@ class LayoutHeaderTest {
         });
         Layout.SCHEMA.enums().forEach((name, values) -> {
             for (int i = 0; i < values.size(); i++) {
-                program.append("printf(\"%d\\n\", MARLLB_" + (name + "_" + values.get(i)).toUpperCase() + ");\n");
+                program.append(
+                        "printf(\"%d\\n\", MARLLB_" + (name + "_" + values.get(i)).toUpperCase(Locale.ROOT) + ");\n");
                 expected.append(i).append('\n');
             }
         });
