@@ -39,6 +39,9 @@ public final class Testbed implements AutoCloseable {
     /** What is asked of the servers: the first bytes of it. */
     public static final String RESOURCE = "/blob";
 
+    /** Answered by the index of the server; the connection is kept open. */
+    public static final String NUMBER = "/number";
+
     private static final String CLIENT_ADDRESS = "10.77.0.1";
     private static final String PREFIX = "marllb-tb-";
     private static final String CLIENT = PREFIX + "client";
@@ -318,7 +321,7 @@ public final class Testbed implements AutoCloseable {
         for (int j = 0; j < spec.speeds().size(); j++) {
             Path home = Files.createDirectories(folder.resolve("s" + j));
             Path conf = home.resolve("nginx.conf");
-            Files.writeString(conf, nginxConf(home, root));
+            Files.writeString(conf, nginxConf(home, root, j));
             servers.add(Programs.start(
                     home.resolve("nginx.log"),
                     inside(
@@ -334,7 +337,7 @@ public final class Testbed implements AutoCloseable {
         }
     }
 
-    private static String nginxConf(Path home, Path root) {
+    private static String nginxConf(Path home, Path root, int number) {
         String paths = Stream.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
                 .map(n -> "  " + n + "_temp_path " + home.resolve(n) + ";\n")
                 .reduce("", String::concat);
@@ -349,9 +352,13 @@ public final class Testbed implements AutoCloseable {
                   sendfile on;
                   tcp_nodelay on;
                   keepalive_timeout 0;
-                  server { listen %d backlog=4096; root %s; }
+                  server {
+                    listen %d backlog=4096;
+                    root %s;
+                    location = %s { keepalive_timeout 1h; return 200 "%d"; }
+                  }
                 }
-                """, home.resolve("nginx.pid"), paths, PORT, root);
+                """, home.resolve("nginx.pid"), paths, PORT, root, NUMBER, number);
     }
 
     /**

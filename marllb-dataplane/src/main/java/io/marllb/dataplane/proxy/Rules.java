@@ -14,7 +14,7 @@ import java.util.Map;
  * Which rule places connections. A record names one of five, with its numbers. A policy whose rule is another one, such as peak-ewma, brings that
  * rule itself, and records then decide its weights only. Not thread-safe.
  */
-final class Rules {
+public final class Rules {
 
     private static final String FALLBACK = "sed";
 
@@ -33,21 +33,36 @@ final class Rules {
     private RuleNumbers ownNumbers;
     private String current = "";
 
-    /** Rules for a place, as records name them. */
-    Rules(int slots, int balancers, long intervalNanos, long seed) {
+    /**
+     * Rules for a place, as records name them.
+     *
+     * @param slots server slots
+     * @param balancers how many balancers share the servers
+     * @param intervalNanos control interval
+     * @param seed of what a rule may draw for itself
+     */
+    public Rules(int slots, int balancers, long intervalNanos, long seed) {
         setup = new PolicySetup(slots, balancers, 0, intervalNanos, seed, Outbox.NONE);
     }
 
-    /** From now on records come from this policy, whose controller is in this process. */
-    void follow(PolicySpec policy) {
+    /**
+     * From now on records come from this policy, whose controller is in this process.
+     *
+     * @param policy the policy
+     */
+    public void follow(PolicySpec policy) {
         ownNumbers = policy.rule(setup.balancers());
         boolean named = IN_RECORDS.containsKey(ownNumbers.name())
                 && (ownNumbers.slots() == 0 || ownNumbers.slots() == MAGLEV_SLOTS);
         own = named ? null : policy;
     }
 
-    /** A new rule for when no controller is there; the next record gets a new one too. */
-    FlowRule fallback() {
+    /**
+     * A new rule for when no controller is there; the next record gets a new one too.
+     *
+     * @return SED with a bias of 1
+     */
+    public FlowRule fallback() {
         current = "";
         return build(FALLBACK);
     }
@@ -55,10 +70,11 @@ final class Rules {
     /**
      * The rule that a record asks for.
      *
+     * @param wanted the record
      * @return a new rule; null if the one in use will do
      * @throws IllegalArgumentException if there is no rule with these numbers
      */
-    FlowRule of(MsgIn wanted) {
+    public FlowRule of(MsgIn wanted) {
         String text = own == null ? text(wanted) : own.name();
         if (text.equals(current)) {
             return null;
@@ -68,8 +84,13 @@ final class Rules {
         return rule;
     }
 
-    /** The bias that goes with the weights of a record; NaN for the rule's own. */
-    double bias(MsgIn wanted) {
+    /**
+     * The bias that goes with the weights of a record.
+     *
+     * @param wanted the record
+     * @return NaN for the rule's own
+     */
+    public double bias(MsgIn wanted) {
         if (own != null) {
             boolean its = wanted.biasScale == ownNumbers.biasScale() && wanted.biasOffset == ownNumbers.biasOffset();
             return its ? Double.NaN : wanted.biasOffset / wanted.biasScale;
