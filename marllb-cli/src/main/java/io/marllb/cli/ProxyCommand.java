@@ -62,34 +62,38 @@ final class ProxyCommand implements Callable<Integer> {
             paramLabel = "IP:PORT",
             split = ",",
             defaultValue = DEFAULT_LISTEN,
-            description = "Where clients connect; several are possible, ':8080' is every address. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Where clients connect; several are possible, ':8080' is every address. Default: ${DEFAULT-VALUE}.")
     private List<String> listen;
 
     @Option(
             names = "--servers",
             paramLabel = "HOST:PORT[=WEIGHT]",
             split = ",",
-            description = "The servers, slot by slot; instead of the file's. Names are looked up once. Default weight: 1.")
+            description =
+                    "The servers, slot by slot; instead of the file's. Names are looked up once. Default weight: 1.")
     private List<String> servers;
 
     @Option(
             names = "--policy",
             paramLabel = "NAME",
-            description = "Who decides; see 'marllb policies'; agent:PATH is a trained one. Default: " + DEFAULT_POLICY
-                    + ".")
+            description =
+                    "Who decides; see 'marllb policies'; agent:PATH is a trained one. Default: " + DEFAULT_POLICY + ".")
     private String policy;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Servers, policy, health checks and guard-rails in YAML; docs/controller.md has the keys. SIGHUP "
-                    + "reads it again.")
+            description =
+                    "Servers, policy, health checks and guard-rails in YAML; docs/controller.md has the keys. SIGHUP "
+                            + "reads it again.")
     private Path config;
 
     @Option(
             names = "--control",
             paramLabel = "shm:PATH",
-            description = "Leave decisions to 'marllb controller --dataplane shm:PATH'. Default: a controller in this process.")
+            description =
+                    "Leave decisions to 'marllb controller --dataplane shm:PATH'. Default: a controller in this process.")
     private String control;
 
     @Option(
@@ -116,7 +120,8 @@ final class ProxyCommand implements Callable<Integer> {
             paramLabel = "T",
             converter = DurationConverter.class,
             defaultValue = "3s",
-            description = "A server that does not accept within this time is left for another. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A server that does not accept within this time is left for another. Default: ${DEFAULT-VALUE}.")
     private Duration connectTimeout;
 
     @Option(
@@ -146,14 +151,16 @@ final class ProxyCommand implements Callable<Integer> {
             names = "--backlog",
             paramLabel = "N",
             defaultValue = "4096",
-            description = "Connections that may wait in the kernel (at most net.core.somaxconn). Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Connections that may wait in the kernel (at most net.core.somaxconn). Default: ${DEFAULT-VALUE}.")
     private int backlog;
 
     @Option(
             names = "--buffer",
             paramLabel = "BYTES",
             defaultValue = "16384",
-            description = "Kept of each direction whose receiver is slow, and read at once at most. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Kept of each direction whose receiver is slow, and read at once at most. Default: ${DEFAULT-VALUE}.")
     private int buffer;
 
     @Option(
@@ -284,14 +291,16 @@ final class ProxyCommand implements Callable<Integer> {
             return Optional.empty();
         }
         if (!control.startsWith(SHM) || control.length() == SHM.length()) {
-            throw bad("--control must be shm:PATH, such as shm:/dev/shm/marllb-web, but was "
-                    + Quantity.quote(control));
+            throw bad(
+                    "--control must be shm:PATH, such as shm:/dev/shm/marllb-web, but was " + Quantity.quote(control));
         }
         return Optional.of(Path.of(control.substring(SHM.length())));
     }
 
     private Optional<InetSocketAddress> page(ControllerFile file) {
-        String at = metrics != null ? metrics : control != null ? OFF : file.metrics().orElse(OFF);
+        String at = metrics != null
+                ? metrics
+                : control != null ? OFF : file.metrics().orElse(OFF);
         return at.equals(OFF) ? Optional.empty() : Optional.of(address("--metrics", at));
     }
 
@@ -315,8 +324,7 @@ final class ProxyCommand implements Callable<Integer> {
     }
 
     private String greeting(TcpProxy proxy, PolicySpec decides) {
-        String where =
-                proxy.addresses().stream().map(ProxyCommand::print).collect(Collectors.joining(", "));
+        String where = proxy.addresses().stream().map(ProxyCommand::print).collect(Collectors.joining(", "));
         return "proxy: listening on " + where + "; "
                 + (control == null
                         ? decides.name() + " decides"

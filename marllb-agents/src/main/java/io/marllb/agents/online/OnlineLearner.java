@@ -59,8 +59,9 @@ public final class OnlineLearner {
         this.shape = shape;
         AgentManifest m = from.manifest();
         if (!m.algorithm().startsWith(SAC)) {
-            throw new IllegalArgumentException(from.name() + " was trained by " + m.algorithm()
-                    + ", but only sac-gru and sac-gru-single learn from recorded traffic; QMIX needs all balancers at once");
+            throw new IllegalArgumentException(
+                    from.name() + " was trained by " + m.algorithm()
+                            + ", but only sac-gru and sac-gru-single learn from recorded traffic; QMIX needs all balancers at once");
         }
         Tensors state = from.training()
                 .orElseThrow(() -> new IllegalArgumentException(

@@ -34,8 +34,26 @@ class OnlineLearnerTest {
     private static final ExperienceShape SHAPE =
             new ExperienceShape(SERVERS, 2, CODEC.inputs(SERVERS), SERVERS + 1, 250_000_000L);
     private static final Map<String, String> SMALL = Map.of(
-            "before", "16", "gru", "0", "actor-after", "none", "critic-after", "none", "warm-up", "200", "discount", "0",
-            "batch", "32", "time", "1", "burn-in", "0", "actor-rate", "0.003");
+            "before",
+            "16",
+            "gru",
+            "0",
+            "actor-after",
+            "none",
+            "critic-after",
+            "none",
+            "warm-up",
+            "200",
+            "discount",
+            "0",
+            "batch",
+            "32",
+            "time",
+            "1",
+            "burn-in",
+            "0",
+            "actor-rate",
+            "0.003");
 
     @TempDir
     private Path folder;
@@ -62,7 +80,12 @@ class OnlineLearnerTest {
         float[] flat = new float[sac.actor().parameters()];
         sac.copyActor(0, flat);
         AgentManifest manifest = AgentManifest.of(
-                        "sac-gru-single", sac.actor(), Heads.Kind.GAUSSIAN, CODEC.text(), "sed:bias=1/m", settings.get(SacConfig.class).network() == SacConfig.Kind.PER_SERVER ? 0 : SERVERS)
+                        "sac-gru-single",
+                        sac.actor(),
+                        Heads.Kind.GAUSSIAN,
+                        CODEC.text(),
+                        "sed:bias=1/m",
+                        settings.get(SacConfig.class).network() == SacConfig.Kind.PER_SERVER ? 0 : SERVERS)
                 .withTraining("default", settings.values(), "quickstart", 1);
         trained = AgentFile.of(manifest, List.of(flat)).withTraining(state);
     }
@@ -137,7 +160,8 @@ class OnlineLearnerTest {
         OnlineLearner second =
                 new OnlineLearner(AgentFile.readForTraining(folder.resolve("learner.marllb")), 0, SHAPE, Map.of(), 1);
 
-        assertThat(second.agent("test").actor(0)).containsExactly(first.agent("test").actor(0));
+        assertThat(second.agent("test").actor(0))
+                .containsExactly(first.agent("test").actor(0));
     }
 
     @Test
@@ -146,8 +170,8 @@ class OnlineLearnerTest {
                 .hasMessageContaining("has no state of a training");
         assertThatThrownBy(() -> new OnlineLearner(trained, 3, SHAPE, Map.of(), 1))
                 .hasMessage("actor must be in [0, 1), but was 3");
-        assertThatThrownBy(() -> new OnlineLearner(
-                        trained, 0, new ExperienceShape(SERVERS, 2, 7, SERVERS + 1, 1), Map.of(), 1))
+        assertThatThrownBy(() ->
+                        new OnlineLearner(trained, 0, new ExperienceShape(SERVERS, 2, 7, SERVERS + 1, 1), Map.of(), 1))
                 .hasMessageContaining("but the experience has 7 of 2 servers");
         assertThatThrownBy(() -> new OnlineLearner(trained, 0, SHAPE, Map.of("batchsize", "3"), 1))
                 .hasMessageContaining("unknown setting 'batchsize'");
