@@ -204,7 +204,8 @@ public final class SimulatedDataPlane implements AutoCloseable {
         rejected = new long[n];
         aborted = new long[n];
         Arrays.fill(told, ServerState.ABSENT);
-        rules = new Rules(n, scenario.balancers(), intervalNanos, Streams.of(seed).seed("policy", balancer));
+        rules = new Rules(
+                n, scenario.balancers(), intervalNanos, Streams.of(seed).seed("policy", balancer));
         rules.follow(policy);
         simulation = Simulation.of(
                 scenario,
@@ -236,10 +237,10 @@ public final class SimulatedDataPlane implements AutoCloseable {
         return watched(scenario, policy, balancer, seed, new Watcher() {});
     }
 
-    static SimulatedDataPlane watched(
-            Scenario scenario, PolicySpec policy, int balancer, long seed, Watcher watcher) {
+    static SimulatedDataPlane watched(Scenario scenario, PolicySpec policy, int balancer, long seed, Watcher watcher) {
         if (balancer < 0 || balancer >= scenario.balancers()) {
-            throw new IllegalArgumentException("balancer must be in [0, " + scenario.balancers() + "), but was " + balancer);
+            throw new IllegalArgumentException(
+                    "balancer must be in [0, " + scenario.balancers() + "), but was " + balancer);
         }
         return new SimulatedDataPlane(scenario, policy, balancer, seed, watcher);
     }
@@ -301,7 +302,12 @@ public final class SimulatedDataPlane implements AutoCloseable {
             int j = command.server;
             CommandResult result = execute();
             changed |= result == CommandResult.OK;
-            tell(EventKind.COMMAND_DONE, Math.max(0, Math.min(told.length - 1, j)), command.sequence, result.ordinal(), now());
+            tell(
+                    EventKind.COMMAND_DONE,
+                    Math.max(0, Math.min(told.length - 1, j)),
+                    command.sequence,
+                    result.ordinal(),
+                    now());
         }
         changed |= in.read(wanted) == Reading.FRESH && apply();
         if (changed) {

@@ -304,7 +304,9 @@ abstract class DataPlaneConformance {
 
             until("stage 2", () -> out.stage == 2);
             int[] counts = counts(t.open(12));
-            assertThat(counts[0]).as("it has its share by the configured weights already").isZero();
+            assertThat(counts[0])
+                    .as("it has its share by the configured weights already")
+                    .isZero();
             assertThat(counts[1]).isBetween(3, 5);
             assertThat(counts[2]).isBetween(7, 9);
 
@@ -328,7 +330,8 @@ abstract class DataPlaneConformance {
             t.close(flows);
             until("ends are counted", () -> {
                 tell();
-                return same(out.completed, t::ended) && Arrays.stream(out.completed).sum() >= 60;
+                return same(out.completed, t::ended)
+                        && Arrays.stream(out.completed).sum() >= 60;
             });
 
             for (int j = 0; j < 3; j++) {
@@ -336,8 +339,7 @@ abstract class DataPlaneConformance {
                 assertThat(out.rejected[j] + out.aborted[j]).isZero();
                 assertThat(out.fct[j][Reduction.MEAN.ordinal()])
                         .as("mean flow completion time of server %d", j)
-                        .isBetween(
-                                t.lifetime(j).atLeast - t.clockSeconds(), t.lifetime(j).atMost + t.clockSeconds());
+                        .isBetween(t.lifetime(j).atLeast - t.clockSeconds(), t.lifetime(j).atMost + t.clockSeconds());
             }
         }
     }

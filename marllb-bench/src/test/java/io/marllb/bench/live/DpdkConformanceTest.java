@@ -96,8 +96,7 @@ class DpdkConformanceTest extends DataPlaneConformance {
                         .redirectError(Redirect.INHERIT)
                         .start();
                 programs.add(client);
-                answers = new BufferedReader(
-                        new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+                answers = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
                 commands = new PrintStream(client.getOutputStream(), true, StandardCharsets.US_ASCII);
             } catch (IOException | RuntimeException e) {
                 end();
@@ -133,7 +132,8 @@ class DpdkConformanceTest extends DataPlaneConformance {
         }
 
         private Path configuration(Path folder) throws IOException {
-            StringBuilder text = new StringBuilder("""
+            StringBuilder text = new StringBuilder(
+                    """
                     [vip]
                     address  = %s
                     port     = %d
@@ -147,8 +147,7 @@ class DpdkConformanceTest extends DataPlaneConformance {
                     segment  = %s
                     interval = 150ms
                     slots    = %d
-                    """.formatted(
-                            Testbed.VIP, Testbed.PORT, testbed.balancerAddress(0), SEGMENT, SERVERS));
+                    """.formatted(Testbed.VIP, Testbed.PORT, testbed.balancerAddress(0), SEGMENT, SERVERS));
             for (int j = 0; j < SERVERS - 1; j++) {
                 text.append("[server]\naddress = %s\nweight = %d\n".formatted(testbed.serverAddress(j), 1 << j));
             }
@@ -160,8 +159,8 @@ class DpdkConformanceTest extends DataPlaneConformance {
                 LockSupport.parkNanos(10_000_000L);
             }
             if (!Files.exists(SEGMENT)) {
-                throw new IOException("the DPDK program has not started within " + START_MILLIS + " ms: "
-                        + Files.readString(log));
+                throw new IOException(
+                        "the DPDK program has not started within " + START_MILLIS + " ms: " + Files.readString(log));
             }
             return SegmentDataPlane.attach(SEGMENT, System::nanoTime);
         }

@@ -116,7 +116,10 @@ class ProxyConformanceTest extends DataPlaneConformance {
             }
             proxy = TcpProxy.start(new ProxyConfig(
                     List.of(new InetSocketAddress(LOOPBACK, 0)),
-                    List.of(servers.get(0).entry(1), servers.get(1).entry(2), servers.get(2).entry(4)),
+                    List.of(
+                            servers.get(0).entry(1),
+                            servers.get(1).entry(2),
+                            servers.get(2).entry(4)),
                     4,
                     1,
                     PolicyRegistry.parse("sed"),

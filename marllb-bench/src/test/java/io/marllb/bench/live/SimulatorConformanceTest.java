@@ -16,8 +16,7 @@ import java.util.Map;
 /** The simulator. Its clients come by themselves, five in a second, and stay for a minute. */
 class SimulatorConformanceTest extends DataPlaneConformance {
 
-    private static final String CLUSTER =
-            """
+    private static final String CLUSTER = """
             name: conformance
             servers:
               - {cores: 256}
