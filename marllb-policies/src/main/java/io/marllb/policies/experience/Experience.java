@@ -35,14 +35,14 @@ public final class Experience {
         for (float x : action) {
             to.putFloat(x);
         }
-        to.putInt(Crc.of(to.array(), to.position()));
+        to.putInt(Crc.of(to, to.position()));
         to.flip();
     }
 
     /** False if the bytes are damaged. */
     boolean decode(ByteBuffer from) {
         int end = from.limit() - Integer.BYTES;
-        if (from.getInt(end) != Crc.of(from.array(), end)) {
+        if (from.getInt(end) != Crc.of(from, end)) {
             return false;
         }
         timeNanos = from.getLong();

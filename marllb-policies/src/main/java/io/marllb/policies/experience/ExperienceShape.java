@@ -52,7 +52,7 @@ public record ExperienceShape(int servers, int balancers, int inputs, int action
                 .putInt(inputs)
                 .putInt(actionSize)
                 .putLong(intervalNanos);
-        b.putInt(Crc.of(b.array(), CHECKED));
+        b.putInt(Crc.of(b, CHECKED));
         return b.position(HEADER).flip();
     }
 
@@ -61,7 +61,7 @@ public record ExperienceShape(int servers, int balancers, int inputs, int action
         header.order(ByteOrder.LITTLE_ENDIAN);
         if (header.remaining() < HEADER
                 || header.getLong(0) != MAGIC
-                || header.getInt(CHECKED) != Crc.of(header.array(), CHECKED)) {
+                || header.getInt(CHECKED) != Crc.of(header, CHECKED)) {
             throw new IllegalArgumentException(source + " is no experience of a controller, or is damaged");
         }
         if (header.getInt(8) != VERSION) {
