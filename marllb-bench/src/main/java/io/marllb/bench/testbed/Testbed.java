@@ -181,7 +181,7 @@ public final class Testbed implements AutoCloseable {
      *
      * @throws TestbedException with several balancers: an answer must come back through the one that translated its request
      */
-    void answerThroughTheBalancer() {
+    public void answerThroughTheBalancer() {
         if (spec.balancers() > 1) {
             throw new TestbedException("address translation needs a single balancer here, but there are "
                     + spec.balancers() + ": the servers' answers have one way only");

@@ -41,9 +41,14 @@ class DpdkConformanceTest extends DataPlaneConformance {
         assumeTrue(missing.isEmpty(), () -> "live traffic: " + String.join("; ", missing));
     }
 
+    /** How packets reach servers, as the program's configuration says it. */
+    String mode() {
+        return "dsr";
+    }
+
     @Override
     Traffic start(int doomed) throws IOException {
-        return new Connections(program(), folder);
+        return new Connections(program(), mode(), folder);
     }
 
     /** What the native tests have built, or what the property names. */
@@ -85,13 +90,16 @@ class DpdkConformanceTest extends DataPlaneConformance {
         private final double[] atLeast = new double[SERVERS];
         private final double[] atMost = new double[SERVERS];
 
-        Connections(Path dpdk, Path folder) throws IOException {
+        Connections(Path dpdk, String mode, Path folder) throws IOException {
             testbed = Testbed.up(new TestbedSpec(1, List.of(1.0, 1.0, 1.0, 1.0), true, 5e6), folder);
             try {
                 Files.deleteIfExists(SEGMENT); // of a run that was killed
                 Path log = folder.resolve("dpdk.log");
-                programs.add(testbed.startAtBalancer(0, log, command(dpdk, configuration(folder))));
+                programs.add(testbed.startAtBalancer(0, log, command(dpdk, configuration(mode, folder))));
                 dataPlane = attach(log);
+                if (mode.equals("nat")) {
+                    testbed.answerThroughTheBalancer();
+                }
                 Process client = new ProcessBuilder(Testbed.at("client", client()))
                         .redirectError(Redirect.INHERIT)
                         .start();
@@ -131,14 +139,14 @@ class DpdkConformanceTest extends DataPlaneConformance {
                     FlowClient.class.getName());
         }
 
-        private Path configuration(Path folder) throws IOException {
+        private Path configuration(String mode, Path folder) throws IOException {
             StringBuilder text = new StringBuilder(
                     """
                     [vip]
                     address  = %s
                     port     = %d
                     protocol = tcp
-                    mode     = dsr
+                    mode     = %s
                     [port]
                     address = %s/16
                     [flows]
@@ -147,7 +155,7 @@ class DpdkConformanceTest extends DataPlaneConformance {
                     segment  = %s
                     interval = 150ms
                     slots    = %d
-                    """.formatted(Testbed.VIP, Testbed.PORT, testbed.balancerAddress(0), SEGMENT, SERVERS));
+                    """.formatted(Testbed.VIP, Testbed.PORT, mode, testbed.balancerAddress(0), SEGMENT, SERVERS));
             for (int j = 0; j < SERVERS - 1; j++) {
                 text.append("[server]\naddress = %s\nweight = %d\n".formatted(testbed.serverAddress(j), 1 << j));
             }
