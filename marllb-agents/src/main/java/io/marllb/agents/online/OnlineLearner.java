@@ -149,7 +149,6 @@ public final class OnlineLearner {
                         new float[][] {seen.get(t + 1)},
                         new float[0]);
             }
-            episode.publish();
             sac.add(episode);
         }
         seen.clear();

@@ -392,23 +392,24 @@ class TcpProxyTest {
         }
     }
 
-    @Test
+    @T
     void leavesMoreThanItMayCarryInTheKernelUntilThereIsRoom() throws Exception {
         try (TestServer server = new TestServer(ECHO);
                 TcpProxy proxy = TcpProxy.start(config(server.entry(0)).withLimits(limits(1, 2, 4096)));
-                Socket one = connect(proxy);
-                Socket two = connect(proxy);
-                Socket three = connect(proxy)) {
-            three.getOutputStream().write(3);
-            for (Socket open : List.of(one, two)) {
-                open.getOutputStream().write(1);
-                assertThat(open.getInputStream().read()).isEqualTo(1);
+                Socket two = connect(proxy)) {
+            Socket three = null;
+            try (Socket one = connect(proxy)) {
+                three = connect(proxy);
+                three.getOutputStream().write(3);
+                for (Socket open : List.of(one, two)) {
+                    open.getOutputStream().write(1);
+                    assertThat(open.getInputStream().read()).isEqualTo(1);
+                }
+                assertThat(proxy.openConnections()).isEqualTo(2);
             }
-            assertThat(proxy.openConnections()).isEqualTo(2);
-
-            one.close();
-
-            assertThat(three.getInputStream().read()).isEqualTo(3);
+            try (Socket waited = three) {
+                assertThat(waited.getInputStream().read()).isEqualTo(3);
+            }
         }
     }
 
