@@ -392,7 +392,7 @@ class TcpProxyTest {
         }
     }
 
-    @T
+    @Test
     void leavesMoreThanItMayCarryInTheKernelUntilThereIsRoom() throws Exception {
         try (TestServer server = new TestServer(ECHO);
                 TcpProxy proxy = TcpProxy.start(config(server.entry(0)).withLimits(limits(1, 2, 4096)));
