@@ -15,7 +15,20 @@ import net.jqwik.api.constraints.DoubleRange;
 class StepLimitProperties {
 
     /** Two valid decisions over the same servers. */
-    record Step(double[] from, double[] to) {}
+    private static final class Step {
+        private final double[] from;
+        private final double[] to;
+
+        Step(double[] from, double[] to) {
+            this.from = from;
+            this.to = to;
+        }
+
+        @Override
+        public String toString() {
+            return Arrays.toString(from) + " -> " + Arrays.toString(to);
+        }
+    }
 
     @Provide
     Arbitrary<Step> steps() {
