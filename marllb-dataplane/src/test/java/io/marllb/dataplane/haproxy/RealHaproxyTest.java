@@ -149,7 +149,7 @@ class RealHaproxyTest {
         AtomicInteger failed = new AtomicInteger();
         CountDownLatch enough = new CountDownLatch(1);
         for (int i = 0; i < CLIENTS; i++) {
-            threads.submit(() -> {
+            threads.execute(() -> {
                 while (enough.getCount() > 0) {
                     if (!request()) {
                         failed.incrementAndGet();
@@ -161,7 +161,7 @@ class RealHaproxyTest {
                 HaproxyDataPlane.connect(socket(), "web", TimeUnit.MILLISECONDS.toNanos(100), System::nanoTime);
         try (Controller controller = new Controller(
                 plane, PolicyRegistry.parse("sed+rate"), ControllerConfig.DEFAULTS.withSlowStart(Duration.ZERO))) {
-            threads.submit(controller::run);
+            threads.execute(controller::run);
 
             await("the slow server's weight", () -> {
                 List<ServerStatus> s = controller.status().servers();
