@@ -38,7 +38,7 @@ final class FlowClient {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
         FlowClient client = new FlowClient();
         for (String line = in.readLine(); line != null; line = in.readLine()) {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             out.println(
                     switch (words[0]) {
                         case "open" -> client.open();
