@@ -405,7 +405,7 @@ parse_protocol(struct reader *r, const char *key, const char *value, void *field
 {
 	static const struct choice choices[] = {
 		{"tcp", MARLLB_PROTO_TCP}, {"udp", MARLLB_PROTO_UDP}, {NULL, 0}};
-	int chosen;
+	int chosen = 0;
 
 	if (parse_choice(r, key, value, choices, &chosen))
 		*(uint8_t *)field = (uint8_t)chosen;
@@ -419,7 +419,7 @@ parse_mode(struct reader *r, const char *key, const char *value, void *field)
 						{"ipip", MARLLB_IPIP},
 						{"gre", MARLLB_GRE},
 						{NULL, 0}};
-	int chosen;
+	int chosen = 0;
 
 	if (parse_choice(r, key, value, choices, &chosen))
 		*(enum marllb_mode *)field = (enum marllb_mode)chosen;
@@ -432,7 +432,7 @@ parse_idle(struct reader *r, const char *key, const char *value, void *field)
 						{"poll", MARLLB_IDLE_POLL},
 						{"sleep", MARLLB_IDLE_SLEEP},
 						{NULL, 0}};
-	int chosen;
+	int chosen = 0;
 
 	if (parse_choice(r, key, value, choices, &chosen))
 		*(enum marllb_idle *)field = (enum marllb_idle)chosen;
@@ -448,7 +448,7 @@ parse_rule(struct reader *r, const char *key, const char *value, void *field)
 		{"least-flows", MARLLB_RULE_LEAST_FLOWS},
 		{"maglev", MARLLB_RULE_MAGLEV},
 		{NULL, 0}};
-	int chosen;
+	int chosen = 0;
 
 	if (parse_choice(r, key, value, choices, &chosen))
 		*(enum marllb_rule *)field = (enum marllb_rule)chosen;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,7 +107,10 @@ class LearnerCommandTest {
             }
             assertThat(folder.resolve("online/learner.marllb")).exists();
         }
-        List<Path> candidates = Files.list(folder.resolve("online/candidates")).toList();
+        List<Path> candidates;
+        try (Stream<Path> files = Files.list(folder.resolve("online/candidates"))) {
+            candidates = files.toList();
+        }
         assertThat(candidates).hasSizeGreaterThanOrEqualTo(2);
         AgentFile candidate = AgentFile.read(candidates.get(0));
         assertThat(candidate.manifest().actors()).isEqualTo(1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.marllb.dataplane.ServerEntry;
 import io.marllb.policies.PolicyRegistry;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ProxyConfigTest {
 
-    private static final InetSocketAddress ANY = new InetSocketAddress("127.0.0.1", 0);
+    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private static ProxyConfig config(OptionalInt connections) {
         ProxyLimits d = ProxyLimits.DEFAULTS;

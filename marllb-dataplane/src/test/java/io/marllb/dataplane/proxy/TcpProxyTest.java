@@ -85,13 +85,6 @@ class TcpProxyTest {
         return ServerEntry.of(slot, new ServerAddress(LOOPBACK, unusedPort()));
     }
 
-    private static ServerStatus status(TcpProxy proxy, int slot) {
-        return proxy.status().orElseThrow().servers().stream()
-                .filter(s -> s.slot() == slot)
-                .findFirst()
-                .orElseThrow();
-    }
-
     /** Waits until the controller has seen it. */
     private static void awaitServer(TcpProxy proxy, int slot, String what, Predicate<ServerStatus> p) {
         Await.until(
@@ -630,7 +623,7 @@ class TcpProxyTest {
         try (TestServer server = new TestServer(ECHO)) {
             ProxyConfig one = config(server.entry(0));
             ProxyConfig config = new ProxyConfig(
-                    List.of(new InetSocketAddress("127.0.0.1", 0), new InetSocketAddress("::1", 0)),
+                    List.of(new InetSocketAddress(LOOPBACK, 0), new InetSocketAddress(ipv6Loopback(), 0)),
                     one.servers(),
                     1,
                     1,
@@ -653,8 +646,14 @@ class TcpProxyTest {
         }
     }
 
+    private static InetAddress ipv6Loopback() throws IOException {
+        byte[] one = new byte[16];
+        one[15] = 1;
+        return InetAddress.getByAddress(one);
+    }
+
     private static boolean hasIpv6() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("::1"))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, ipv6Loopback())) {
             return socket.isBound();
         } catch (IOException e) {
             return false;
