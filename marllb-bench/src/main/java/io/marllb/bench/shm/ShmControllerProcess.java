@@ -15,6 +15,7 @@ public final class ShmControllerProcess {
      *
      * @param args the segment
      */
+    @SuppressWarnings("ThreadPriorityCheck") // where both share a core, the data plane gets its turn
     public static void main(String[] args) {
         long parent = parent();
         long start = System.nanoTime();

@@ -426,6 +426,7 @@ public final class ShmSuite {
     }
 
     /** The controller stays and attaches to each new data plane. */
+    @SuppressWarnings("ThreadPriorityCheck") // where both share a core, the other one gets its turn
     private Kills killDataPlanes() throws IOException, InterruptedException {
         log.accept("killing " + options.kills + " data planes");
         RandomGenerator random = Streams.of(options.seed).stream("kill-data-plane");
@@ -452,7 +453,7 @@ public final class ShmSuite {
                     for (int more = random.nextInt(MAX_RECORDS_BEFORE_KILL); more > 0; ) {
                         more -= controller.turn() ? 1 : 0;
                         peer.requireAlive();
-                        Thread.yield(); // both have a core to themselves, or share one
+                        Thread.yield();
                     }
                     peer.kill();
                     controller.turn(); // goes on alone
@@ -474,6 +475,7 @@ public final class ShmSuite {
     }
 
     /** The data plane stays; each new controller takes over from the dead one. */
+    @SuppressWarnings("ThreadPriorityCheck") // as above
     private Kills killControllers() throws IOException, InterruptedException {
         log.accept("killing " + options.kills + " controllers");
         RandomGenerator random = Streams.of(options.seed).stream("kill-controller");
