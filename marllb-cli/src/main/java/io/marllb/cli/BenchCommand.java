@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
             BenchCommand.Speed.class,
             BenchCommand.LearningSpeed.class,
             LearnersBench.class,
-            RemoteBench.class
+            RemoteBench.class,
+            ProxyBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {

@@ -59,37 +59,43 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Option(
             names = "--listen",
-            paramLabel = "IP:PORT",
+            paramLabel = "IP:PORT,...",
             split = ",",
+            hideParamSyntax = true,
             defaultValue = DEFAULT_LISTEN,
-            description = "Where clients connect; several are possible, ':8080' is every address. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Where clients connect; several are possible, ':8080' is every address. Default: ${DEFAULT-VALUE}.")
     private List<String> listen;
 
     @Option(
             names = "--servers",
-            paramLabel = "HOST:PORT[=WEIGHT]",
+            paramLabel = "HOST:PORT[=WEIGHT],...",
             split = ",",
-            description = "The servers, slot by slot; instead of the file's. Names are looked up once. Default weight: 1.")
+            hideParamSyntax = true,
+            description =
+                    "The servers, slot by slot; instead of the file's. Names are looked up once. Default weight: 1.")
     private List<String> servers;
 
     @Option(
             names = "--policy",
             paramLabel = "NAME",
-            description = "Who decides; see 'marllb policies'; agent:PATH is a trained one. Default: " + DEFAULT_POLICY
-                    + ".")
+            description =
+                    "Who decides; see 'marllb policies'; agent:PATH is a trained one. Default: " + DEFAULT_POLICY + ".")
     private String policy;
 
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Servers, policy, health checks and guard-rails in YAML; docs/controller.md has the keys. SIGHUP "
-                    + "reads it again.")
+            description =
+                    "Servers, policy, health checks and guard-rails in YAML; docs/controller.md has the keys. SIGHUP "
+                            + "reads it again.")
     private Path config;
 
     @Option(
             names = "--control",
             paramLabel = "shm:PATH",
-            description = "Leave decisions to 'marllb controller --dataplane shm:PATH'. Default: a controller in this process.")
+            description =
+                    "Leave decisions to 'marllb controller --dataplane shm:PATH'. Default: a controller in this process.")
     private String control;
 
     @Option(
@@ -108,7 +114,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(
             names = "--max-connections",
             paramLabel = "N",
-            description = "Connections at a time; more wait in the kernel. Default: 10000, or what 'ulimit -n' allows.")
+            description = "Connections at a time; more wait in the kernel. Default: 8192, or what 'ulimit -n' allows.")
     private Integer maxConnections;
 
     @Option(
@@ -116,7 +122,8 @@ final class ProxyCommand implements Callable<Integer> {
             paramLabel = "T",
             converter = DurationConverter.class,
             defaultValue = "3s",
-            description = "A server that does not accept within this time is left for another. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A server that does not accept within this time is left for another. Default: ${DEFAULT-VALUE}.")
     private Duration connectTimeout;
 
     @Option(
@@ -146,14 +153,16 @@ final class ProxyCommand implements Callable<Integer> {
             names = "--backlog",
             paramLabel = "N",
             defaultValue = "4096",
-            description = "Connections that may wait in the kernel (at most net.core.somaxconn). Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Connections that may wait in the kernel (at most net.core.somaxconn). Default: ${DEFAULT-VALUE}.")
     private int backlog;
 
     @Option(
             names = "--buffer",
             paramLabel = "BYTES",
             defaultValue = "16384",
-            description = "Kept of each direction whose receiver is slow, and read at once at most. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Kept of each direction whose receiver is slow, and read at once at most. Default: ${DEFAULT-VALUE}.")
     private int buffer;
 
     @Option(
@@ -284,14 +293,16 @@ final class ProxyCommand implements Callable<Integer> {
             return Optional.empty();
         }
         if (!control.startsWith(SHM) || control.length() == SHM.length()) {
-            throw bad("--control must be shm:PATH, such as shm:/dev/shm/marllb-web, but was "
-                    + Quantity.quote(control));
+            throw bad(
+                    "--control must be shm:PATH, such as shm:/dev/shm/marllb-web, but was " + Quantity.quote(control));
         }
         return Optional.of(Path.of(control.substring(SHM.length())));
     }
 
     private Optional<InetSocketAddress> page(ControllerFile file) {
-        String at = metrics != null ? metrics : control != null ? OFF : file.metrics().orElse(OFF);
+        String at = metrics != null
+                ? metrics
+                : control != null ? OFF : file.metrics().orElse(OFF);
         return at.equals(OFF) ? Optional.empty() : Optional.of(address("--metrics", at));
     }
 
@@ -315,8 +326,7 @@ final class ProxyCommand implements Callable<Integer> {
     }
 
     private String greeting(TcpProxy proxy, PolicySpec decides) {
-        String where =
-                proxy.addresses().stream().map(ProxyCommand::print).collect(Collectors.joining(", "));
+        String where = proxy.addresses().stream().map(ProxyCommand::print).collect(Collectors.joining(", "));
         return "proxy: listening on " + where + "; "
                 + (control == null
                         ? decides.name() + " decides"
