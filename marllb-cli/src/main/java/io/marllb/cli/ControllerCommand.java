@@ -10,6 +10,7 @@ import io.marllb.dataplane.control.ControllerConfig;
 import io.marllb.dataplane.control.ControllerFile;
 import io.marllb.dataplane.control.HealthConfig;
 import io.marllb.dataplane.control.MetricsServer;
+import io.marllb.dataplane.control.OnlineConfig;
 import io.marllb.dataplane.haproxy.HaproxyDataPlane;
 import io.marllb.ipc.SegmentException;
 import io.marllb.policies.PolicyRegistry;
@@ -122,6 +123,18 @@ final class ControllerCommand implements Callable<Integer> {
     private Double maxChange;
 
     @Option(
+            names = "--balancer",
+            paramLabel = "I",
+            description = "Index of this balancer, for agents with a network for each. Default: 0.")
+    private Integer balancer;
+
+    @Option(
+            names = "--online-training",
+            paramLabel = "DIR",
+            description = "Write down what the agent does, and try the candidates that 'marllb learner' makes of it. Off by default.")
+    private Path online;
+
+    @Option(
             names = "--metrics",
             paramLabel = "IP:PORT",
             description =
@@ -136,8 +149,8 @@ final class ControllerCommand implements Callable<Integer> {
         OneLineLog.use();
         PrintWriter err = spec.commandLine().getErr();
         ControllerFile file = file();
-        PolicySpec decides = decides(file);
         ControllerConfig settings = settings(file);
+        PolicySpec decides = decides(file, settings);
         Optional<InetSocketAddress> page = page(file);
         AtomicReference<Controller> running = new AtomicReference<>();
         // Outermost, so that the process lives until the data plane was left in order.
@@ -151,7 +164,7 @@ final class ControllerCommand implements Callable<Integer> {
             err.println("controller: " + decides.name() + " steers " + plane.describe()
                     + (server == null ? "" : "; metrics at http://" + text(server.address()) + "/metrics"));
             err.flush();
-            Reload reload = new Reload(controller, plane, file, decides);
+            Reload reload = new Reload(controller, plane, file, decides(file));
             if (config != null && !Hangup.call(reload::run)) {
                 err.println("controller: this JVM has no SIGHUP; restart to read " + config + " again");
             }
@@ -166,6 +179,21 @@ final class ControllerCommand implements Callable<Integer> {
 
     private ControllerFile file() {
         return config == null ? ControllerFile.EMPTY : ControllerFile.read(config);
+    }
+
+    /** Who decides at the start: with online training, the candidate that won last. */
+    private PolicySpec decides(ControllerFile file, ControllerConfig settings) {
+        PolicySpec named = decides(file);
+        Optional<Path> won = settings.online().map(OnlineConfig::served).filter(Files::exists);
+        if (won.isEmpty()) {
+            return named;
+        }
+        System.getLogger("io.marllb.controller")
+                .log(
+                        Level.INFO,
+                        "event=candidate-serves detail=\"" + won.get() + " won in an earlier run and serves instead of "
+                                + named.name() + "; remove it to begin with that one\"");
+        return PolicyRegistry.parse("agent:" + won.get());
     }
 
     private PolicySpec decides(ControllerFile file) {
@@ -212,6 +240,12 @@ final class ControllerCommand implements Callable<Integer> {
             }
             if (maxChange != null) {
                 c = c.withGuard(c.guard().withMaxWeightChange(maxChange));
+            }
+            if (balancer != null) {
+                c = c.withBalancer(balancer);
+            }
+            if (online != null) {
+                c = c.withOnline(OnlineConfig.in(online));
             }
             return interval == null ? c : c.withInterval(interval);
         } catch (IllegalArgumentException e) {

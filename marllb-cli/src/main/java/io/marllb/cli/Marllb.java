@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             TraceCommand.class,
             ProxyCommand.class,
             ControllerCommand.class,
+            LearnerCommand.class,
             BenchCommand.class,
             ShellCommand.class,
             DoctorCommand.class

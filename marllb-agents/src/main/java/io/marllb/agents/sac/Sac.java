@@ -252,11 +252,33 @@ public final class Sac implements Learner {
 
     @Override
     public void save(Tensors into) {
+        saveParameters(into);
+        replay.save(REPLAY, into);
+    }
+
+    /**
+     * What {@link #adopt} needs: all but the data.
+     *
+     * @param into filled
+     */
+    public void saveParameters(Tensors into) {
         into.put("sac.updates", new long[] {updates});
         for (int i = 0; i < learners.length; i++) {
             learners[i].parameters().save("sac." + i + ".", into);
         }
-        replay.save(REPLAY, into);
+    }
+
+    /**
+     * Begins where one of another learner's agents was, without its data: parameters, targets and optimisers of that one for all of this.
+     *
+     * @param from of {@link #save} or {@link #saveParameters}
+     * @param other which of its actors
+     * @throws IllegalArgumentException if something is missing or of another shape
+     */
+    public void adopt(Tensors from, int other) {
+        for (SacUpdate learner : learners) {
+            learner.parameters().load("sac." + other + ".", from);
+        }
     }
 
     @Override

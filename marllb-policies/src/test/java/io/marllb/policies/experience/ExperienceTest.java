@@ -36,7 +36,7 @@ class ExperienceTest {
         while (reader.next(e)) {
             Experience wanted = of(e.timeNanos);
             assertThat(e.follows).isEqualTo(wanted.follows);
-            assertThat(e.reward).isEqualTo(wanted.reward);
+            assertThat(Float.valueOf(e.reward)).isEqualTo(Float.valueOf(wanted.reward));
             assertThat(e.inputs).containsExactly(wanted.inputs);
             assertThat(e.action).containsExactly(wanted.action);
             times.add(e.timeNanos);
