@@ -4,11 +4,9 @@ import io.marllb.agents.remote.ActorServer;
 import io.marllb.agents.remote.RemoteConfig;
 import io.marllb.agents.remote.SpawnedActors;
 import io.marllb.agents.train.Actors;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -58,23 +56,9 @@ final class ActorPool implements AutoCloseable {
 
     /** What starts an actor with the Java and the classes of this process. */
     static List<String> command() {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx256m",
-                "-cp",
-                absolute(System.getProperty("java.class.path")),
-                Marllb.class.getName(),
-                "actor",
-                "--quiet");
-    }
-
-    private static String absolute(String classPath) {
-        StringBuilder all = new StringBuilder();
-        for (String entry : classPath.split(File.pathSeparator, -1)) {
-            all.append(all.isEmpty() ? "" : File.pathSeparator).append(new File(entry).getAbsolutePath());
-        }
-        return all.toString();
+        List<String> command = OwnCommand.start("-Xmx256m");
+        command.addAll(List.of("actor", "--quiet"));
+        return command;
     }
 
     private static void say(PrintWriter err, String note) {

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             TestbedBench.class,
             PacketsBench.class,
             RemoteBench.class,
-            ShmBench.class
+            ShmBench.class,
+            ProxyBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {

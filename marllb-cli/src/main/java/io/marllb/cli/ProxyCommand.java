@@ -59,8 +59,9 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Option(
             names = "--listen",
-            paramLabel = "IP:PORT",
+            paramLabel = "IP:PORT,...",
             split = ",",
+            hideParamSyntax = true,
             defaultValue = DEFAULT_LISTEN,
             description =
                     "Where clients connect; several are possible, ':8080' is every address. Default: ${DEFAULT-VALUE}.")
@@ -68,8 +69,9 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Option(
             names = "--servers",
-            paramLabel = "HOST:PORT[=WEIGHT]",
+            paramLabel = "HOST:PORT[=WEIGHT],...",
             split = ",",
+            hideParamSyntax = true,
             description =
                     "The servers, slot by slot; instead of the file's. Names are looked up once. Default weight: 1.")
     private List<String> servers;
@@ -112,7 +114,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(
             names = "--max-connections",
             paramLabel = "N",
-            description = "Connections at a time; more wait in the kernel. Default: 10000, or what 'ulimit -n' allows.")
+            description = "Connections at a time; more wait in the kernel. Default: 8192, or what 'ulimit -n' allows.")
     private Integer maxConnections;
 
     @Option(

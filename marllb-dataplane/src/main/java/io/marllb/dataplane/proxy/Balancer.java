@@ -19,6 +19,7 @@ import io.marllb.ipc.ServerState;
 import io.marllb.policies.PolicySpec;
 import io.marllb.policies.host.Membership;
 import io.marllb.policies.host.PolicyHost;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -33,6 +34,7 @@ import java.util.List;
  */
 final class Balancer {
 
+    private static final System.Logger LOG = System.getLogger("io.marllb.proxy");
     private static final Reduction[] REDUCTIONS = Reduction.values();
 
     private final Object lock = new Object();
@@ -50,6 +52,7 @@ final class Balancer {
     private long now = Long.MIN_VALUE;
     private long eventsLost;
     private long repicked;
+    private boolean brokenSaid;
 
     private final class Slots implements Membership {
         @Override
@@ -134,7 +137,7 @@ final class Balancer {
         synchronized (lock) {
             arrival.hash = p.hash;
             arrival.now = later(at);
-            int j = host.choose(arrival);
+            int j = choose();
             if (j >= 0 && p.refusedBy(j)) {
                 j = leastOfOthers(p);
             }
@@ -144,8 +147,35 @@ final class Balancer {
             }
             p.generation = generation[j];
             p.address = address[j];
-            host.opened(j, now);
+            try {
+                host.opened(j, now);
+            } catch (RuntimeException e) {
+                broken(e);
+            }
         }
+    }
+
+    private int choose() {
+        try {
+            int j = host.choose(arrival);
+            if (j < 0 || host.eligible(j)) {
+                return j;
+            }
+            broken(new IllegalStateException("the rule chose server " + j + ", which is not eligible"));
+        } catch (RuntimeException e) {
+            broken(e);
+        }
+        return host.choose(arrival); // by SED now
+    }
+
+    /** A rule that fails must not take the traffic with it: SED goes on, until a record asks for a rule again. The host has counted already. */
+    private void broken(RuntimeException e) {
+        if (!brokenSaid) {
+            brokenSaid = true;
+            LOG.log(Level.ERROR, "event=rule-failed detail=\"" + e + "; sed places connections until the next record\"", e);
+        }
+        host.use(rules.fallback());
+        host.poolChanged(now);
     }
 
     /** The rule insists on a server that has just refused: the shortest expected delay among those that have not. */
@@ -166,7 +196,11 @@ final class Balancer {
     void sampled(Placement p, long age, long at) {
         synchronized (lock) {
             if (p.generation == generation[p.slot]) {
-                host.sampled(p.slot, age, later(at));
+                try {
+                    host.sampled(p.slot, age, later(at));
+                } catch (RuntimeException e) {
+                    broken(e);
+                }
             }
         }
     }
@@ -175,7 +209,11 @@ final class Balancer {
     void ended(Placement p, long fct, Outcome outcome, long at) {
         synchronized (lock) {
             if (p.generation == generation[p.slot]) {
-                host.closed(p.slot, fct, outcome, later(at));
+                try {
+                    host.closed(p.slot, fct, outcome, later(at));
+                } catch (RuntimeException e) {
+                    broken(e);
+                }
             }
             event.kind = EventKind.FLOW_END;
             event.server = p.slot;

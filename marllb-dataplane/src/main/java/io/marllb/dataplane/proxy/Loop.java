@@ -154,8 +154,7 @@ final class Loop implements Runnable {
 
     private void expire() {
         for (Connection c = connecting.first(); c != null && now - c.movedAt >= connectNanos; c = connecting.first()) {
-            refused(c);
-            connect(c);
+            connectElsewhere(c);
         }
         for (Connection c = opened.first(); c != null && now - c.movedAt >= idleNanos; c = opened.first()) {
             counters.add(LoopCounters.IDLE, 1);
@@ -179,11 +178,16 @@ final class Loop implements Runnable {
                 acceptSome((ServerSocketChannel) key.channel(), (InetSocketAddress) key.attachment(), ACCEPTS_AT_ONCE);
                 acceptIfThereIsRoom();
             }
-        } catch (RuntimeException e) { // a mistake of ours in one connection must not end the others
-            LOG.log(Level.ERROR, "event=connection-failed detail=\"" + e + "\"", e);
-            if (key.attachment() instanceof End end) {
-                reset(end.connection, Outcome.ABORTED);
-            }
+        } catch (RuntimeException e) {
+            mistake(e, key.attachment() instanceof End end ? end.connection : null);
+        }
+    }
+
+    /** A mistake of ours in one connection must not end the others. */
+    private void mistake(RuntimeException e, Connection c) {
+        LOG.log(Level.ERROR, "event=connection-failed detail=\"" + e + "\"", e);
+        if (c != null) {
+            reset(c, Outcome.ABORTED);
         }
     }
 
@@ -252,11 +256,12 @@ final class Loop implements Runnable {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             c.hash = hash.of((InetSocketAddress) channel.getRemoteAddress(), local);
+            connect(c);
         } catch (IOException e) {
             end(c); // it is gone again
-            return;
+        } catch (RuntimeException e) {
+            mistake(e, c);
         }
-        connect(c);
     }
 
     /** Accepts what has come already, and nothing more; the connections that there are go on. */
@@ -324,11 +329,19 @@ final class Loop implements Runnable {
                 return;
             }
         } catch (IOException e) {
-            refused(c);
-            connect(c);
+            connectElsewhere(c);
             return;
         }
         open(c);
+    }
+
+    private void connectElsewhere(Connection c) {
+        try {
+            refused(c);
+            connect(c);
+        } catch (RuntimeException e) {
+            mistake(e, c);
+        }
     }
 
     /** The server that it was placed on does not want it. */
@@ -498,10 +511,13 @@ final class Loop implements Runnable {
         if (c.state == Connection.State.CLOSED) {
             return;
         }
-        if (c.slot >= 0) {
-            balancer.ended(c, now - c.since, outcome, now);
+        try {
+            if (c.slot >= 0) {
+                balancer.ended(c, now - c.since, outcome, now);
+            }
+        } finally {
+            end(c);
         }
-        end(c);
     }
 
     private void end(Connection c) {
@@ -558,8 +574,7 @@ final class Loop implements Runnable {
         for (Connection c = connecting.first(); c != null; c = next) {
             next = c.after;
             if (c.slot == slot && c.generation <= generation) {
-                refused(c);
-                connect(c);
+                connectElsewhere(c);
             }
         }
     }

@@ -56,7 +56,9 @@ public record ProxyConfig(
         Checks checks = new Checks("proxy")
                 .that(!listen.isEmpty(), "listen must name at least one address")
                 .that(!servers.isEmpty(), "servers must name at least one server")
-                .inRange("slots", slots, Math.max(1, servers.size()), SegmentSpec.MAX_SERVERS)
+                .that(
+                        slots >= Math.max(1, servers.size()) && slots <= SegmentSpec.MAX_SERVERS,
+                        "slots must be in [" + servers.size() + ", " + SegmentSpec.MAX_SERVERS + "], but was " + slots)
                 .atLeast("balancers", balancers, 1)
                 .positive("interval", interval)
                 .that(

@@ -26,7 +26,7 @@ public record ProxyLimits(
         Duration idleTimeout) {
 
     /** Connections at a time unless said otherwise. */
-    static final int DEFAULT_CONNECTIONS = 10_000;
+    static final int DEFAULT_CONNECTIONS = 8192;
 
     /** One loop, buffers of 16 KiB as HAProxy's, 3 s to connect, three servers tried, 60 s idle (nginx's default of a keep-alive is 75 s). */
     public static final ProxyLimits DEFAULTS =
@@ -39,13 +39,15 @@ public record ProxyLimits(
     /** Checks every component. */
     public ProxyLimits {
         new Checks("proxy")
-                .inRange("loops", loops, 1, MOST_LOOPS)
+                .that(loops >= 1 && loops <= MOST_LOOPS, "loops must be in [1, " + MOST_LOOPS + "], but was " + loops)
                 .that(
                         maxConnections.isEmpty() || maxConnections.getAsInt() >= loops,
                         "max-connections must be >= 1 for each of the " + loops + " loops, but was "
                                 + maxConnections.orElse(0))
                 .atLeast("backlog", backlog, 1)
-                .inRange("buffer", bufferBytes, LEAST_BUFFER, MOST_BUFFER)
+                .that(
+                        bufferBytes >= LEAST_BUFFER && bufferBytes <= MOST_BUFFER,
+                        "buffer must be in [" + LEAST_BUFFER + ", " + MOST_BUFFER + "] bytes, but was " + bufferBytes)
                 .positive("connect-timeout", connectTimeout)
                 .atLeast("connect-tries", connectTries, 1)
                 .positive("idle-timeout", idleTimeout)

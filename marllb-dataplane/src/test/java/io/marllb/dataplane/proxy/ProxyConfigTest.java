@@ -46,7 +46,7 @@ class ProxyConfigTest {
     @Test
     void takesAsManyConnectionsAsOpenFilesAllowUnlessToldHowMany() {
         assertThat(TcpProxy.maxConnections(config(OptionalInt.empty()), 1_000_000))
-                .isEqualTo(10_000);
+                .isEqualTo(8192);
         assertThat(TcpProxy.maxConnections(config(OptionalInt.of(300)), 1024)).isEqualTo(300);
 
         int fewer = TcpProxy.maxConnections(config(OptionalInt.empty()), 1024);

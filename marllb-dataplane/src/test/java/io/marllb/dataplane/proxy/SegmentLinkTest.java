@@ -3,9 +3,13 @@ package io.marllb.dataplane.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.marllb.core.Flow;
+import io.marllb.core.FlowRule;
 import io.marllb.core.Need;
 import io.marllb.core.Outcome;
 import io.marllb.core.Reduction;
+import io.marllb.core.View;
+import io.marllb.core.Words;
 import io.marllb.core.rng.Streams;
 import io.marllb.dataplane.DataPlane;
 import io.marllb.dataplane.DataPlaneContract;
@@ -54,11 +58,15 @@ class SegmentLinkTest {
         long now = 7 * INTERVAL;
 
         Place() {
+            this(new Rules(SLOTS, 1, INTERVAL, 1));
+        }
+
+        Place(Rules rules) {
             List<ServerEntry> servers = new ArrayList<>();
             for (int j = 0; j < 4; j++) {
                 servers.add(ServerEntry.parse(j, "127.0.0.1:" + (8001 + j) + "=" + (j == 1 ? 5 : 1)));
             }
-            balancer = new Balancer(segment, servers, new Rules(SLOTS, 1, INTERVAL, 1), Streams.of(1), now);
+            balancer = new Balancer(segment, servers, rules, Streams.of(1), now);
             link = new SegmentLink(
                     segment,
                     balancer,
@@ -274,6 +282,46 @@ class SegmentLinkTest {
 
         assertThat(seen().state[0]).isEqualTo(ServerState.ACTIVE);
         assertThat(place.shares(9)[0]).isZero();
+    }
+
+    @Test
+    void goesOnBySedWhenARuleFails() {
+        int[] asked = new int[1];
+        FlowRule failing = new FlowRule() {
+            @Override
+            public int choose(Flow flow, View view, Words words) {
+                asked[0]++;
+                if (asked[0] == 1) {
+                    throw new IllegalStateException("the rule is broken");
+                }
+                return asked[0] == 2 ? SLOTS - 1 : 0; // no server is in the last slot
+            }
+
+            @Override
+            public void ended(int server, long fct, Outcome outcome, long now) {
+                throw new IllegalStateException("the rule is broken");
+            }
+        };
+        Rules rules = new Rules(SLOTS, 1, INTERVAL, 1) {
+            @Override
+            FlowRule of(MsgIn wanted) {
+                return failing;
+            }
+        };
+        Place broken = new Place(rules);
+        try (Segment segment = broken.segment) {
+            MsgIn in = wanted(Rule.SED, 1, 5, 1, 1);
+            for (int i = 0; i < 2; i++) { // it throws, then it chooses what is not there
+                segment.msgInWriter().publish(in);
+                broken.pass(60 * MILLI);
+                assertThat(broken.shares(8)).containsExactly(1, 5, 1, 1, 0, 0);
+            }
+            segment.msgInWriter().publish(in);
+            broken.pass(60 * MILLI);
+            assertThat(broken.shares(1)).containsExactly(1, 0, 0, 0, 0, 0); // and throws when that flow ends
+            assertThat(broken.shares(8)).containsExactly(1, 5, 1, 1, 0, 0);
+            assertThat(asked[0]).isEqualTo(3);
+        }
     }
 
     @Test
