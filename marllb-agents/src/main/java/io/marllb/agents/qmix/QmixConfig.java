@@ -306,7 +306,7 @@ public record QmixConfig(
      * For a single agent that picks the server of each flow: a deep Q-network without memory (Mnih et al., 2015, with double Q). At γ = 0.97 a decision
      * looks some 30 flows ahead, enough for an optimum in the mean (what is optimal at 0.95 is so within 0.001 % for two servers of speeds 1 and 4).
      * The differences between actions are small against values, hence the large batches and the step size that falls to 0; see
-     * {@link io.marllb.agents.problems.TwoServers} for what it should see.
+     * {@link io.marllb.agents.problems.TwoServers} for where episodes should start, what it should see and what it should get.
      *
      * @param episodes how many will be played, all of which are kept
      * @param updates how many updates will be made
