@@ -24,7 +24,7 @@ import java.util.random.RandomGenerator;
  * learnt rule costs, by solving its chain.
  *
  * <p>A rule must be right everywhere: one that sends flows to the slow server while long queues wait there has no equilibrium, however rare those are
- * while it is learnt. And it must tell actions apart that differ by tenths, where values differ by tens. Hence three things, none of which says
+ * while it is learnt. And it must tell actions apart that differ by tenths, where values differ by tens. Hence four things, none of which says
  * which server is the better one:
  *
  * <ul>
@@ -33,9 +33,11 @@ import java.util.random.RandomGenerator;
  *   <li><em>Shaping by a potential</em> (Ng, Harada and Russell, 1999): the reward gains {@code γ Φ(s') - Φ(s)}, which leaves every best rule
  *       best, while values lose Φ(s). Here Φ is minus the discounted cost of the flows in flight if both servers work until all are done, in the
  *       fluid limit. It depends on their number alone, so what is left to learn is where they wait.
- *   <li><em>Inputs that end</em>: each queue is a thermometer (input k is 1 if more than k flows are in flight, for k below {@value #LENGTHS}), so that
- *       short queues have parameters of their own, beside the count, up to {@value #LONGEST} flows. Longer queues look like that one, at which there
- *       is experience; a network that goes on in a straight line decides there by the accident of its last slopes.
+ *   <li><em>A fixed unit</em>: rewards are divided by {@value #VALUE_UNIT}, near the spread of what is left. Calibration would measure the first
+ *       episodes, in which an untrained rule may overload the slow server, and that unit differs by a factor of seven between seeds.
+ *   <li><em>Inputs that end</em>: each queue is a thermometer (input k is 1 if more than k flows are in flight) beside the count, both up to
+ *       {@value #LONGEST} flows. Longer queues look like that one, which is met in every training; a network that goes on in a straight line decides
+ *       there by the accident of its last slopes.
  * </ul>
  */
 public final class TwoServers {
@@ -75,15 +77,15 @@ public final class TwoServers {
     public static final int HORIZON = 400;
 
     /** Episodes of a training. */
-    public static final int EPISODES = 3_125;
+    public static final int EPISODES = 8_000;
 
-    private static final int UPDATES_PER_EPISODE = 4;
-    private static final int LENGTHS = 10; // longer queues are rare under good rules
-    private static final int LONGEST = 40; // that looks different from shorter ones
-    private static final int INPUTS = LENGTHS + 1; // of a server
+    private static final int UPDATES_PER_EPISODE = 2;
+    private static final int LONGEST = 20; // queue that looks different from shorter ones
+    private static final int INPUTS = LONGEST + 1; // of a server
     private static final float COUNT_UNIT = 8; // what a busy server has, so that the count is near 1 as well
-    private static final int SLOW_START = 40; // most flows; with so many, some 30 of them wait
-    private static final int FAST_START = 160; // most flows; the fast server alone just keeps up, so its queue wanders
+    private static final double VALUE_UNIT = 5;
+    private static final int SLOW_START = 32; // most flows; behind so many, some 24 of them wait
+    private static final int FAST_START = 128; // most flows; the fast server alone just keeps up, so its queue wanders
     private static final int SERVERS = 2;
     private static final int FEATURES = 3; // of a server, in what the environment shows; the first is flows in flight
 
@@ -141,10 +143,10 @@ public final class TwoServers {
     }
 
     private static void write(float flows, int server, float[] inputs) {
-        for (int k = 0; k < LENGTHS; k++) {
+        for (int k = 0; k < LONGEST; k++) {
             inputs[server * INPUTS + k] = flows > k ? 1f : 0f;
         }
-        inputs[server * INPUTS + LENGTHS] = Math.min(flows, LONGEST) / COUNT_UNIT;
+        inputs[server * INPUTS + LONGEST] = Math.min(flows, LONGEST) / COUNT_UNIT;
     }
 
     /** The environment as the learner meets it: starts, inputs and rewards. */
@@ -202,7 +204,8 @@ public final class TwoServers {
             double before = potential;
             env.step(action, full);
             show(into);
-            into.set(0, full.reward() + discount * potential - before, full.terminated(), full.truncated());
+            double shaped = full.reward() + discount * potential - before;
+            into.set(0, shaped / VALUE_UNIT, full.terminated(), full.truncated());
         }
 
         private void show(StepResult into) {
