@@ -309,12 +309,13 @@ public record QmixConfig(
     }
 
     /**
-     * For a single agent that picks the server of each flow: a deep Q-network without memory (Mnih et al., 2015, with double Q). At γ = 0.97 a decision
-     * looks some 30 flows ahead, enough for an optimum in the mean (what is optimal at 0.95 is so within 0.001 % for two servers of speeds 1 and 4).
-     * The differences between actions are small against values, hence the large batches and the step size that falls to 0; see
-     * {@link io.marllb.agents.problems.TwoServers} for what it should see.
+     * For a single agent that picks the server of each flow: a deep Q-network without memory (Mnih et al., 2015, with double Q). At γ = 0.98 a decision
+     * looks some 50 flows ahead, enough for an optimum in the mean (for two servers of speeds 1 and 4, what is optimal there is so within 0.001 %).
+     * The differences between actions are small against values, hence the large batches, the step size that falls to 0, an ε of 0.3, which shows both
+     * actions often enough (one-step targets do not mind), and values in units of the reward, which the problem is to choose; see
+     * {@link io.marllb.agents.problems.TwoServers}.
      *
-     * @param episodes how many will be played, all of which are kept
+     * @param episodes how many will be played, of which the last 3,000 are kept
      * @param updates how many updates will be made
      * @return the preset
      */
@@ -331,7 +332,7 @@ public record QmixConfig(
                 MixerSpec.Units.ELU,
                 StateSource.ENVIRONMENT,
                 false,
-                0.97,
+                0.98,
                 0,
                 true,
                 1e-3,
@@ -341,14 +342,14 @@ public record QmixConfig(
                 128,
                 8,
                 0,
-                episodes,
+                Math.min(episodes, 3_000),
                 Math.min(episodes, 4),
                 0,
                 0.01,
-                0.2,
-                0.2,
+                0.3,
+                0.3,
                 0,
-                true);
+                false);
     }
 
     /**

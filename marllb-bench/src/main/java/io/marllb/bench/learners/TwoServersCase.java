@@ -32,7 +32,8 @@ final class TwoServersCase implements LearnerCase {
 
     @Override
     public String budget() {
-        return String.format(Locale.ROOT, "%,d flows", (long) TwoServers.EPISODES * TwoServers.HORIZON);
+        return String.format(
+                Locale.ROOT, "%,d flows, beside those of starts", (long) TwoServers.EPISODES * TwoServers.HORIZON);
     }
 
     @Override
