@@ -131,7 +131,8 @@ final class ControllerCommand implements Callable<Integer> {
     @Option(
             names = "--online-training",
             paramLabel = "DIR",
-            description = "Write down what the agent does, and try the candidates that 'marllb learner' makes of it. Off by default.")
+            description =
+                    "Write down what the agent does, and try the candidates that 'marllb learner' makes of it. Off by default.")
     private Path online;
 
     @Option(

@@ -45,7 +45,11 @@ final class LearnerCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--online", paramLabel = "DIR", required = true, description = "The folder of the controller's --online-training.")
+    @Option(
+            names = "--online",
+            paramLabel = "DIR",
+            required = true,
+            description = "The folder of the controller's --online-training.")
     private Path folder;
 
     @Option(
@@ -54,7 +58,10 @@ final class LearnerCommand implements Callable<Integer> {
             description = "The last.marllb of a training by sac-gru, to begin with. Default: DIR/" + STATE + ".")
     private Path from;
 
-    @Option(names = "--actor", paramLabel = "I", description = "Which of its networks, where it has one per balancer. Default: 0.")
+    @Option(
+            names = "--actor",
+            paramLabel = "I",
+            description = "Which of its networks, where it has one per balancer. Default: 0.")
     private int actor;
 
     @Option(
@@ -64,7 +71,10 @@ final class LearnerCommand implements Callable<Integer> {
             description = "From one candidate to the next. Default: 10m.")
     private Duration saveInterval = Duration.ofMinutes(10);
 
-    @Option(names = "--updates", paramLabel = "X", description = "Updates per interval of experience. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--updates",
+            paramLabel = "X",
+            description = "Updates per interval of experience. Default: ${DEFAULT-VALUE}.")
     private double updatesPerTransition = 1;
 
     @Option(names = "--seed", paramLabel = "N", description = "Of what is drawn. Default: ${DEFAULT-VALUE}.")
@@ -84,7 +94,8 @@ final class LearnerCommand implements Callable<Integer> {
         if (!Files.isDirectory(folder)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--online " + folder + ": there is no such folder; start 'marllb controller --online-training " + folder + "' first");
+                    "--online " + folder + ": there is no such folder; start 'marllb controller --online-training "
+                            + folder + "' first");
         }
         AgentFile agent = AgentFile.readForTraining(start());
         CountDownLatch end = new CountDownLatch(1);
@@ -138,7 +149,8 @@ final class LearnerCommand implements Callable<Integer> {
                 try {
                     learner.update((key, value) -> {});
                 } catch (DivergenceException e) {
-                    throw new JobFailedException("learning went wrong: " + e.getMessage() + "; start again, perhaps with smaller rates (--set)");
+                    throw new JobFailedException("learning went wrong: " + e.getMessage()
+                            + "; start again, perhaps with smaller rates (--set)");
                 }
             }
             owed -= now;
@@ -160,7 +172,8 @@ final class LearnerCommand implements Callable<Integer> {
         learner.agent(Version.program()).write(candidate);
         learner.state(Version.program()).write(folder.resolve(STATE));
         try (Stream<Path> all = Files.list(candidates)) {
-            List<Path> old = all.filter(f -> f.toString().endsWith(".marllb")).sorted().toList();
+            List<Path> old =
+                    all.filter(f -> f.toString().endsWith(".marllb")).sorted().toList();
             for (Path f : old.subList(0, Math.max(0, old.size() - KEPT_CANDIDATES))) {
                 Files.deleteIfExists(f);
             }

@@ -77,7 +77,8 @@ class LearnerCommandTest {
             if (life == 0) {
                 command.add("--from=" + agent);
             }
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             try {
                 BlockingQueue<String> lines = new LinkedBlockingQueue<>();
                 Thread t = new Thread(() -> {
@@ -95,7 +96,9 @@ class LearnerCommandTest {
                     assertThat(line).isNotNull();
                 }
                 assertThat(line).contains("/candidates/").contains(" updates and 392 intervals");
-                new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+                new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
+                        .start()
+                        .waitFor();
                 assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
                 assertThat(process.exitValue()).isEqualTo(143);
             } finally {
