@@ -137,8 +137,14 @@ class ProxyCommandTest {
     void servesUntilItIsEndedAndLetsOpenConnectionsGoOn() throws Exception {
         try (Numbered server = new Numbered(7);
                 Running proxy = new Running(
-                        "--listen", "127.0.0.1:0", "--servers", "127.0.0.1:" + server.port(), "--policy", "marllb",
-                        "--metrics", "127.0.0.1:0")) {
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--servers",
+                        "127.0.0.1:" + server.port(),
+                        "--policy",
+                        "marllb",
+                        "--metrics",
+                        "127.0.0.1:0")) {
             String greeting = proxy.await("listening");
             assertThat(greeting).contains("marllb decides").contains("/metrics");
             HttpResponse<String> metrics = HttpClient.newHttpClient()
@@ -173,8 +179,7 @@ class ProxyCommandTest {
                 assertThat(answer(port)).isEqualTo(1);
 
                 Files.writeString(
-                        file,
-                        "policy: rr\nslow-start: 0s\n" + first + "  - {address: 127.0.0.1:" + two.port() + "}\n");
+                        file, "policy: rr\nslow-start: 0s\n" + first + "  - {address: 127.0.0.1:" + two.port() + "}\n");
                 hangUp(proxy);
                 proxy.await("event=configured");
                 long from = System.nanoTime();

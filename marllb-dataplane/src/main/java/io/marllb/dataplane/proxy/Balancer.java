@@ -172,7 +172,10 @@ final class Balancer {
     private void broken(RuntimeException e) {
         if (!brokenSaid) {
             brokenSaid = true;
-            LOG.log(Level.ERROR, "event=rule-failed detail=\"" + e + "; sed places connections until the next record\"", e);
+            LOG.log(
+                    Level.ERROR,
+                    "event=rule-failed detail=\"" + e + "; sed places connections until the next record\"",
+                    e);
         }
         host.use(rules.fallback());
         host.poolChanged(now);
