@@ -304,7 +304,7 @@ class SegmentLinkTest {
         };
         Rules rules = new Rules(SLOTS, 1, INTERVAL, 1) {
             @Override
-            FlowRule of(MsgIn wanted) {
+            public FlowRule of(MsgIn wanted) {
                 return failing;
             }
         };
