@@ -76,7 +76,7 @@ public class ControllerBenchmark {
     public void flowsGoBy() {
         round++;
         for (int j = 0; j < servers; j++) {
-            long ended = 10 + (round * 7 + j * 13) % 11;
+            long ended = 10 + (round * 7 + j * 13L) % 11;
             out.inFlight[j] = (int) ((round + j) % 5);
             out.started[j] += ended;
             out.completed[j] += ended;

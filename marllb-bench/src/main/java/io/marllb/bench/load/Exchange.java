@@ -83,7 +83,7 @@ final class Exchange {
 
     /** Reads status and length; false if it is no HTTP. An interim answer (1xx) is passed over. */
     private boolean readHead() {
-        String[] lines = new String(head, 0, headLength, StandardCharsets.ISO_8859_1).split("\r\n");
+        String[] lines = new String(head, 0, headLength, StandardCharsets.ISO_8859_1).split("\r\n", -1);
         String[] first = lines[0].split(" ", 3);
         if (first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("[1-9][0-9][0-9]")) {
             return false;

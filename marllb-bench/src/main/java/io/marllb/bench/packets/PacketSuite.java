@@ -196,7 +196,7 @@ public final class PacketSuite {
         List<String> gcc = new ArrayList<>(List.of("gcc", "-O2", "-shared", "-fPIC", "-o", meter.toString()));
         gcc.add(checkout.resolve("marllb-bench/src/peers/dpdk/meter.c").toString());
         gcc.addAll(
-                Arrays.asList(run("pkg-config", "--cflags", "libdpdk").strip().split("\\s+")));
+                Arrays.asList(run("pkg-config", "--cflags", "libdpdk").strip().split("\\s+", -1)));
         gcc.addAll(List.of("-ldl", "-lpthread"));
         run(gcc.toArray(String[]::new));
         // In a copy: the package's own folder is not ours to build in.

@@ -129,7 +129,7 @@ public final class Testbed implements AutoCloseable {
     public static List<String> down() {
         List<String> all = namespaces();
         for (String ns : all) {
-            for (String pid : Programs.run("ip", "netns", "pids", ns).split("\\s+")) {
+            for (String pid : Programs.run("ip", "netns", "pids", ns).split("\\s+", -1)) {
                 if (!pid.isEmpty()) {
                     ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
                 }
@@ -142,7 +142,7 @@ public final class Testbed implements AutoCloseable {
     private static List<String> namespaces() {
         return Programs.run("ip", "netns", "list")
                 .lines()
-                .map(l -> l.split(" ")[0])
+                .map(l -> l.split(" ", 2)[0])
                 .filter(n -> n.startsWith(PREFIX))
                 .toList();
     }

@@ -144,7 +144,8 @@ public final class TestbedSuite {
         String safe = policy.name().replaceAll("[^a-zA-Z0-9.-]", "_");
         Path home = Files.createDirectories(folder.resolve(safe + "-" + seed));
         Path csv = home.resolve("requests.csv");
-        try (Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home)) {
+        Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home);
+        try {
             List<String> load = new ArrayList<>(tools.marllb());
             load.addAll(List.of(
                     "load",
@@ -165,6 +166,8 @@ public final class TestbedSuite {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TestbedException("interrupted while " + policy.name() + " ran", e);
+        } finally {
+            balancers.close();
         }
         return LiveRun.read(csv, classNames, scenario.run().warmup());
     }
