@@ -6,6 +6,7 @@ import io.marllb.agents.Metrics;
 import io.marllb.core.rl.AgentId;
 import io.marllb.core.rl.ParallelEnv;
 import io.marllb.core.rl.StepResult;
+import io.marllb.core.rng.Normal;
 import io.marllb.core.rng.Streams;
 import io.marllb.policies.frozen.FrozenNetwork;
 import io.marllb.policies.frozen.Heads;
@@ -28,8 +29,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>The network is a {@link NetworkSpec.PerServer} without memory whose encoder is fixed: unit i is input i plus {@value #OFFSET}, which is never
  * negative, so the ReLU lets it pass; the mix hands it on. Evolved are linear heads, with the offset taken out again: per server a weight of each of
- * its inputs but the active flag, and for the pool a weight of each global input and a constant. They start at 0, so the first action is the codec's
- * neutral one. That is some twenty parameters: differences within a pair are about one per cent and as large as their noise, and a hundred
+ * its inputs but the active flag, and for the pool a weight of each global input and a constant. They start at 0 unless the settings say
+ * otherwise, so the first action is the codec's neutral one. That is some twenty parameters: differences within a pair are about one per cent and as large as their noise, and a hundred
  * generations can find a direction among twenty, not among thousands (docs/algorithms/marllb.md has what was tried).
  *
  * <p>Not thread-safe; one thread.
@@ -89,7 +90,14 @@ public final class EvolutionStrategy implements AutoCloseable {
         spec = new NetworkSpec.PerServer(setup.features(), setup.globals(), List.of(inputs), 0, 2, 2);
         seed = setup.seed();
         streams = Streams.of(seed);
+        if (!config.start().isEmpty() && config.start().size() != inputs) {
+            throw new IllegalArgumentException("start has " + config.start().size() + " numbers, but " + inputs
+                    + " evolve with this codec: pass so many, or none");
+        }
         parameters = new double[inputs];
+        for (int i = 0; i < config.start().size(); i++) {
+            parameters[i] = config.start().get(i);
+        }
         average = new double[inputs];
         first = new double[inputs];
         second = new double[inputs];
@@ -159,13 +167,23 @@ public final class EvolutionStrategy implements AutoCloseable {
      * @return a new array, in the order of the network's tensors
      */
     public float[] parameters() {
+        return network(evolved());
+    }
+
+    /**
+     * The numbers behind {@link #parameters}: a weight of each input of a server but the active flag, a weight of each input of the pool, and the pool's
+     * constant.
+     *
+     * @return a new array
+     */
+    public double[] evolved() {
         double bias =
                 1 - StrictMath.pow(config.averaging(), generations); // the average starts at 0, as Adam's moments do
-        double[] mean = new double[average.length];
-        for (int i = 0; i < mean.length; i++) {
-            mean[i] = generations == 0 ? 0 : average[i] / bias;
+        double[] mean = parameters.clone();
+        for (int i = 0; i < mean.length && generations > 0; i++) {
+            mean[i] = average[i] / bias;
         }
-        return network(mean);
+        return mean;
     }
 
     /**
@@ -209,7 +227,7 @@ public final class EvolutionStrategy implements AutoCloseable {
         for (int k = 0; k < config.pairs(); k++) {
             RandomGenerator random = streams.stream("es-noise", Math.toIntExact(generations * config.pairs() + k));
             for (int i = 0; i < parameters.length; i++) {
-                noise[k][i] = random.nextGaussian();
+                noise[k][i] = Normal.sample(random);
             }
             Outcome[] plus = play(changed(noise[k], config.sigma()), seeds, generations * config.batch());
             Outcome[] minus = play(changed(noise[k], -config.sigma()), seeds, generations * config.batch());

@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
  * Everything that can be set about a run, by name: the components of a few configuration records, in kebab case ({@code learningRate} is {@code
  * learning-rate}). A record inside a record adds its name and a dot. Immutable and thread-safe.
  *
- * <p>Components are {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, an enum (lower case, with dashes), a list of whole
- * numbers ({@code 128,128}, or {@code none}), or records of these. The records check their own values; every failure is reported, not the first.
+ * <p>Components are {@code int}, {@code long}, {@code double}, {@code boolean}, {@code String}, an enum (lower case, with dashes), a list of
+ * numbers, whole or not ({@code 128,128}, or {@code none}), or records of these. The records check their own values; every failure is reported, not
+ * the first.
  */
 public final class Settings {
 
@@ -231,19 +232,27 @@ public final class Settings {
             }
             List<String> names = constants.stream().map(Settings::name).toList();
             return choice(key, text, names, t -> constants.get(names.indexOf(t)), problems);
-        } else if (type == List.class
-                && c.getGenericType() instanceof ParameterizedType p
-                && p.getActualTypeArguments()[0] == Integer.class) {
-            return number(key, text, "whole numbers such as 128,128, or none", Settings::integers, problems);
+        } else if (type == List.class && c.getGenericType() instanceof ParameterizedType p) {
+            if (p.getActualTypeArguments()[0] == Integer.class) {
+                return number(
+                        key,
+                        text,
+                        "whole numbers such as 128,128, or none",
+                        t -> list(t, Integer::valueOf),
+                        problems);
+            } else if (p.getActualTypeArguments()[0] == Double.class) {
+                return number(
+                        key, text, "numbers such as 0.5,-1, or none", t -> list(t, Double::valueOf), problems);
+            }
         }
         throw new IllegalStateException("setting '" + key + "' has the type " + c.getGenericType() + ", which is none");
     }
 
-    private static List<Integer> integers(String text) {
-        List<Integer> numbers = new ArrayList<>();
+    private static <T> List<T> list(String text, Function<String, T> parse) {
+        List<T> numbers = new ArrayList<>();
         if (!text.equals(NONE)) {
             for (String s : text.split(",", -1)) {
-                numbers.add(Integer.valueOf(s.strip()));
+                numbers.add(parse.apply(s.strip()));
             }
         }
         return List.copyOf(numbers);

@@ -2,6 +2,7 @@ package io.marllb.agents.es;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.marllb.agents.LearnerSetup;
 import io.marllb.core.rl.AgentId;
@@ -23,7 +24,7 @@ class EvolutionStrategyTest {
     private static final int SERVERS = 3;
     private static final int FEATURES = 3;
     private static final int GLOBALS = 2;
-    private static final EsConfig CONFIG = new EsConfig(6, 3, 0.2, 0.05, 0.5, 0, 0.8, List.of(), 5, 10);
+    private static final EsConfig CONFIG = new EsConfig(6, 3, 0.2, 0.05, 0.5, 0, 0.8, List.of(), List.of(), 5, 10);
 
     /**
      * Costs are lowest when a server's correction is tanh(0.8 x its second input) and the pool's tanh(0.5 - its first). Every episode's cost is
@@ -118,10 +119,13 @@ class EvolutionStrategyTest {
         }
     }
 
-    private static EvolutionStrategy strategy(long seed) {
-        LearnerSetup setup = new LearnerSetup(
+    private static LearnerSetup setup(long seed) {
+        return new LearnerSetup(
                 1, SERVERS * FEATURES + GLOBALS, Box.of(-1f, 1f, SERVERS + 1), 0, 10, SERVERS, FEATURES, GLOBALS, seed);
-        return new EvolutionStrategy(CONFIG, setup, List.of(new Tracking()), result -> 0);
+    }
+
+    private static EvolutionStrategy strategy(long seed) {
+        return new EvolutionStrategy(CONFIG, setup(seed), List.of(new Tracking()), result -> 0);
     }
 
     private static double[] act(EvolutionStrategy strategy, float... inputs) {
@@ -162,6 +166,25 @@ class EvolutionStrategyTest {
     }
 
     @Test
+    void startsWhereTheSettingsSay() {
+        List<Double> start = List.of(0.25, -0.5, 0.125, 1.0, -0.75);
+        EsConfig config = new EsConfig(6, 3, 0.2, 0.05, 0.5, 0, 0.8, start, List.of(), 5, 10);
+        try (EvolutionStrategy strategy = new EvolutionStrategy(config, setup(1), List.of(new Tracking()), r -> 0)) {
+            double[] means = act(strategy, 1, 1, 2, 1, 0, 0, 0, 0, 0, 3, -2);
+            assertThat(means).containsExactly(-0.75, 0, 0, 0.125 * 3 - 2 - 0.75);
+            assertThat(strategy.evaluate()).isNotZero();
+            strategy.generation((key, value) -> {});
+            double[] after = strategy.evolved();
+            for (int i = 0; i < after.length; i++) {
+                assertThat(after[i]).isCloseTo(start.get(i), within(0.1)).isNotEqualTo(start.get(i));
+            }
+        }
+        EsConfig wrong = new EsConfig(6, 3, 0.2, 0.05, 0.5, 0, 0.8, List.of(1.0), List.of(), 5, 10);
+        assertThatThrownBy(() -> new EvolutionStrategy(wrong, setup(1), List.of(new Tracking()), r -> 0))
+                .hasMessageContaining("start has 1 numbers, but 5 evolve");
+    }
+
+    @Test
     void goesOnWithTheSameBits() {
         float[] through;
         try (EvolutionStrategy strategy = strategy(3)) {
@@ -199,13 +222,14 @@ class EvolutionStrategyTest {
                 1, SERVERS * FEATURES + GLOBALS, MultiDiscrete.uniform(4, 5), 0, 10, SERVERS, FEATURES, GLOBALS, 1);
         assertThatThrownBy(() -> new EvolutionStrategy(CONFIG, levels, List.of(new Tracking()), result -> 0))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new EsConfig(0, 0, Double.NaN, -1, 0, -1, 1, List.of(0), 0, 0))
+        assertThatThrownBy(() -> new EsConfig(0, 0, Double.NaN, -1, 0, -1, 1, List.of(Double.NaN), List.of(0), 0, 0))
                 .hasMessageContaining("pairs")
                 .hasMessageContaining("batch")
                 .hasMessageContaining("sigma")
                 .hasMessageContaining("rate")
                 .hasMessageContaining("tail")
                 .hasMessageContaining("averaging")
+                .hasMessageContaining("start")
                 .hasMessageContaining("balancers");
     }
 }

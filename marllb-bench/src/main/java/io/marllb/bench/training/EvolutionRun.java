@@ -228,7 +228,8 @@ public final class EvolutionRun {
             long start = surroundings.nanoClock().getAsLong();
             long stepsAtStart = strategy.steps();
             if (from == null) {
-                latest = 0; // the neutral action is what gains are relative to
+                boolean neutral = config.start().isEmpty();
+                latest = neutral ? 0 : strategy.evaluate(); // gains are relative to the neutral action
                 keep(strategy, evaluations);
             }
             while (!cancelled && strategy.episodes() + perGeneration <= episodes) {
