@@ -235,14 +235,9 @@ public final class Settings {
         } else if (type == List.class && c.getGenericType() instanceof ParameterizedType p) {
             if (p.getActualTypeArguments()[0] == Integer.class) {
                 return number(
-                        key,
-                        text,
-                        "whole numbers such as 128,128, or none",
-                        t -> list(t, Integer::valueOf),
-                        problems);
+                        key, text, "whole numbers such as 128,128, or none", t -> list(t, Integer::valueOf), problems);
             } else if (p.getActualTypeArguments()[0] == Double.class) {
-                return number(
-                        key, text, "numbers such as 0.5,-1, or none", t -> list(t, Double::valueOf), problems);
+                return number(key, text, "numbers such as 0.5,-1, or none", t -> list(t, Double::valueOf), problems);
             }
         }
         throw new IllegalStateException("setting '" + key + "' has the type " + c.getGenericType() + ", which is none");
