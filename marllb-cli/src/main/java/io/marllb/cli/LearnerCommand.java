@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
                     + "traffic, and may be ended and started at any time: it goes on from DIR/learner.marllb."
         },
         exitCodeList = {"1:it failed", "2:bad input", "130, 143:ended by SIGINT, SIGTERM"},
-        footer = {"", "Example: nice marllb learner --online /var/lib/marllb/vip --from out/last.marllb"})
+        footer = {"", "Example: marllb learner --online /var/lib/marllb/vip --from out/last.marllb"})
 final class LearnerCommand implements Callable<Integer> {
 
     private static final String STATE = "learner.marllb";

@@ -10,13 +10,11 @@ import io.marllb.bench.testbed.DataPlaneKind;
 import io.marllb.bench.testbed.Testbed;
 import io.marllb.bench.testbed.TestbedSpec;
 import io.marllb.bench.testbed.Tools;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -95,19 +93,14 @@ class LiveTrafficTest {
                 Marllb.class.getName());
     }
 
-    /** What the native tests have built. */
-    private static Path dpdk() throws IOException {
-        Path target =
-                Path.of("..", "marllb-dataplane", "target").toAbsolutePath().normalize();
-        try (Stream<Path> files = Files.exists(target) ? Files.walk(target, 4) : Stream.empty()) {
-            List<Path> programs = files.filter(
-                            f -> f.endsWith("marllb-dpdk") && Files.isExecutable(f) && Files.isRegularFile(f))
-                    .sorted()
-                    .toList();
-            assumeTrue(
-                    !programs.isEmpty(),
-                    "live traffic: the DPDK program is not built (libdpdk-dev, and 'marllb verify --only native' first)");
-            return programs.get(0);
-        }
+    /** As the native tests build it, without sanitizers. */
+    private static Path dpdk() {
+        Path built = Path.of("..", "marllb-dataplane", "target", "native", "dpdk", "marllb-dpdk")
+                .toAbsolutePath()
+                .normalize();
+        assumeTrue(
+                Files.isExecutable(built),
+                "live traffic: the DPDK program is not built (libdpdk-dev, and 'marllb verify --only native' first)");
+        return built;
     }
 }

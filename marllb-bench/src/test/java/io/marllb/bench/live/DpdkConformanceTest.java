@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
@@ -57,18 +56,14 @@ class DpdkConformanceTest extends DataPlaneConformance {
         if (named != null) {
             return Path.of(named);
         }
-        Path target =
-                Path.of("..", "marllb-dataplane", "target").toAbsolutePath().normalize();
-        try (Stream<Path> files = Files.exists(target) ? Files.walk(target, 4) : Stream.empty()) {
-            List<Path> programs = files.filter(
-                            f -> f.endsWith("marllb-dpdk") && Files.isExecutable(f) && Files.isRegularFile(f))
-                    .sorted()
-                    .toList();
-            assumeTrue(
-                    !programs.isEmpty(),
-                    "live traffic: the DPDK program is not built (libdpdk-dev, and 'marllb verify --only native' first)");
-            return programs.get(0);
-        }
+        // As the native tests build it, without sanitizers.
+        Path built = Path.of("..", "marllb-dataplane", "target", "native", "dpdk", "marllb-dpdk")
+                .toAbsolutePath()
+                .normalize();
+        assumeTrue(
+                Files.isExecutable(built),
+                "live traffic: the DPDK program is not built (libdpdk-dev, and 'marllb verify --only native' first)");
+        return built;
     }
 
     private static final class Connections implements Traffic {
