@@ -143,6 +143,8 @@ class ProxyCommandTest {
                         "127.0.0.1:" + server.port(),
                         "--policy",
                         "marllb",
+                        "--slots",
+                        "2",
                         "--metrics",
                         "127.0.0.1:0")) {
             String greeting = proxy.await("listening");
@@ -157,7 +159,7 @@ class ProxyCommandTest {
                 open.setSoTimeout(PATIENCE_SECONDS * 1000);
                 assertThat(open.getInputStream().read()).isEqualTo(7);
 
-                proxy.process.destroy(); // SIGTERM
+                proxy.process.toHandle().destroy(); // SIGTERM; Process.destroy would close what it says too
                 proxy.await("1 connections may go on for 10s");
                 open.shutdownOutput();
                 assertThat(open.getInputStream().read()).isEqualTo(-1);
