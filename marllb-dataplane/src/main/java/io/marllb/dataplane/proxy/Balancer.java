@@ -244,7 +244,7 @@ final class Balancer {
         synchronized (lock) {
             FlowRule rule = rules.of(wanted);
             if (rule != null) {
-                host.use(rule);
+                use(rule);
             }
             for (int j = 0; j < slots; j++) {
                 boolean known = state[j] != ServerState.ABSENT && wanted.generation[j] == generation[j];
@@ -254,6 +254,13 @@ final class Balancer {
                 }
             }
             host.setWeights(weights, rules.bias(wanted), later(at));
+        }
+    }
+
+    /** Until a record asks for another one. */
+    void use(FlowRule rule) {
+        synchronized (lock) {
+            host.use(rule);
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.Map;
  * Which rule places connections. A record names one of five, with its numbers. A policy whose rule is another one, such as peak-ewma, brings that
  * rule itself, and records then decide its weights only. Not thread-safe.
  */
-public class Rules {
+public final class Rules {
 
     private static final String FALLBACK = "sed";
 

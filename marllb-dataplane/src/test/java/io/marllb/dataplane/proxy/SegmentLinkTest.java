@@ -58,15 +58,11 @@ class SegmentLinkTest {
         long now = 7 * INTERVAL;
 
         Place() {
-            this(new Rules(SLOTS, 1, INTERVAL, 1));
-        }
-
-        Place(Rules rules) {
             List<ServerEntry> servers = new ArrayList<>();
             for (int j = 0; j < 4; j++) {
                 servers.add(ServerEntry.parse(j, "127.0.0.1:" + (8001 + j) + "=" + (j == 1 ? 5 : 1)));
             }
-            balancer = new Balancer(segment, servers, rules, Streams.of(1), now);
+            balancer = new Balancer(segment, servers, new Rules(SLOTS, 1, INTERVAL, 1), Streams.of(1), now);
             link = new SegmentLink(
                     segment,
                     balancer,
@@ -302,26 +298,14 @@ class SegmentLinkTest {
                 throw new IllegalStateException("the rule is broken");
             }
         };
-        Rules rules = new Rules(SLOTS, 1, INTERVAL, 1) {
-            @Override
-            public FlowRule of(MsgIn wanted) {
-                return failing;
-            }
-        };
-        Place broken = new Place(rules);
-        try (Segment segment = broken.segment) {
-            MsgIn in = wanted(Rule.SED, 1, 5, 1, 1);
-            for (int i = 0; i < 2; i++) { // it throws, then it chooses what is not there
-                segment.msgInWriter().publish(in);
-                broken.pass(60 * MILLI);
-                assertThat(broken.shares(8)).containsExactly(1, 5, 1, 1, 0, 0);
-            }
-            segment.msgInWriter().publish(in);
-            broken.pass(60 * MILLI);
-            assertThat(broken.shares(1)).containsExactly(1, 0, 0, 0, 0, 0); // and throws when that flow ends
-            assertThat(broken.shares(8)).containsExactly(1, 5, 1, 1, 0, 0);
-            assertThat(asked[0]).isEqualTo(3);
+        for (int i = 0; i < 2; i++) { // it throws, then it chooses what is not there
+            place.balancer.use(failing);
+            assertThat(place.shares(8)).containsExactly(1, 5, 1, 1, 0, 0);
         }
+        place.balancer.use(failing);
+        assertThat(place.shares(1)).containsExactly(1, 0, 0, 0, 0, 0); // and throws when that flow ends
+        assertThat(place.shares(8)).containsExactly(1, 5, 1, 1, 0, 0);
+        assertThat(asked[0]).isEqualTo(3);
     }
 
     @Test
