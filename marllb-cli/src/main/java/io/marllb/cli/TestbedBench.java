@@ -15,7 +15,6 @@ import io.marllb.env.scenario.Scenario;
 import io.marllb.env.scenario.Scenarios;
 import io.marllb.policies.PolicyRegistry;
 import io.marllb.policies.PolicySpec;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -110,7 +109,7 @@ final class TestbedBench implements Callable<Integer> {
         if (dpdk != null && !Files.isExecutable(dpdk)) {
             throw new IllegalArgumentException("--dpdk " + dpdk + ": there is no such program");
         }
-        TestbedSuite suite = new TestbedSuite(cluster, contenders, seeds, kind, new Tools(thisCommand(), dpdk));
+        TestbedSuite suite = new TestbedSuite(cluster, contenders, seeds, kind, new Tools(OwnCommand.start(), dpdk));
         Path folder = Files.createTempDirectory("marllb-testbed");
         try (Interruption interruption = new Interruption()) {
             TestbedSuite.Result result;
@@ -141,17 +140,6 @@ final class TestbedBench implements Callable<Integer> {
             outputs.requireAll();
             return result.live().cancelled() ? Marllb.INTERRUPTED : 0;
         }
-    }
-
-    /** How this very command was started, without its arguments. */
-    private static List<String> thisCommand() {
-        return List.of(
-                System.getProperty("java.home") + File.separator + "bin" + File.separator + "java",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=4",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Marllb.class.getName());
     }
 
     private Provenance provenance(Scenario cluster, List<String> notes) {

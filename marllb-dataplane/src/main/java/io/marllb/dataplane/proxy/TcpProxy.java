@@ -13,6 +13,7 @@ import io.marllb.policies.PolicySpec;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -54,6 +55,10 @@ public final class TcpProxy implements AutoCloseable {
     private final MetricsServer metrics; // null where none is wanted
     private volatile boolean closing;
 
+    private static long freshSeed() {
+        return ByteBuffer.wrap(SecureRandom.getSeed(Long.BYTES)).getLong();
+    }
+
     private TcpProxy(ProxyConfig config, Segment segment, List<List<ServerSocketChannel>> listeners, int maxConnections)
             throws IOException {
         this.segment = segment;
@@ -62,7 +67,7 @@ public final class TcpProxy implements AutoCloseable {
         addresses = listeners.get(0).stream().map(Listeners::local).toList();
         emptyLoops = new CountDownLatch(limits.loops());
         long now = System.nanoTime();
-        Streams streams = Streams.of(config.seed().orElseGet(() -> new SecureRandom().nextLong()));
+        Streams streams = Streams.of(config.seed().orElseGet(TcpProxy::freshSeed));
         Rules rules =
                 new Rules(config.slots(), config.balancers(), config.interval().toNanos(), streams.seed("policy", 0));
         balancer = new Balancer(segment, config.servers(), rules, streams, now);
