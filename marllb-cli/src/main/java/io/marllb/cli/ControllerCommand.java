@@ -169,6 +169,7 @@ final class ControllerCommand implements Callable<Integer> {
             if (config != null && !Hangup.call(reload::run)) {
                 err.println("controller: this JVM has no SIGHUP; restart to read " + config + " again");
             }
+            controller.rehearse();
             if (!interruption.happened()) {
                 controller.run();
             }
@@ -370,12 +371,16 @@ final class ControllerCommand implements Callable<Integer> {
                                     + ": dataplane, backend, metrics and interval can't change while it runs; restart for that");
                 }
                 PolicySpec wanted = decides(next);
-                // The same agent's file may hold another agent by now; anything else of the same name is the same.
-                boolean same =
-                        wanted.name().equals(decides.name()) && !wanted.name().startsWith("agent:");
-                decides = same ? decides : wanted;
+                // The same agent's file may hold another agent by now, but for online training, where candidates replace it.
+                boolean same = wanted.name().equals(decides.name())
+                        && (settings.online().isPresent() || !wanted.name().startsWith("agent:"));
+                if (same) {
+                    controller.reconfigure(settings);
+                } else {
+                    controller.reconfigure(wanted, settings);
+                }
+                decides = wanted;
                 last = next;
-                controller.reconfigure(decides, settings);
             } catch (IllegalArgumentException | ParameterException e) {
                 log.log(
                         Level.WARNING,

@@ -17,8 +17,8 @@ import org.HdrHistogram.Histogram;
 /**
  * The control loop of one data plane: each interval read, observe, decide, check, publish.
  *
- * <p>{@link #tick} is one round and all there is to the logic; {@link #run} calls it in time. Both belong to one thread. {@link #reconfigure}, {@link
- * #status}, {@link #stop} and {@link #close} may be called from any. Nothing that goes wrong in a round leaves it: it is counted, said once per cause,
+ * <p>{@link #tick} is one round and all there is to the logic; {@link #run} calls it in time. Every method may be called from any thread, {@link
+ * #roundNanos} when no round runs. Nothing that goes wrong in a round leaves it: it is counted, said once per cause,
  * and the last good weights stay in force.
  */
 public final class Controller implements AutoCloseable {
@@ -33,7 +33,18 @@ public final class Controller implements AutoCloseable {
     private static final int LONGEST_INTERVALS = 4;
 
     private static final int EVENTS_PER_ROUND = 4096;
-    private static final long STATISTICS_NANOS = 1_000_000_000L;
+    private static final long GRACE_MILLIS = 2_000;
+    private static final long PATIENCE_NANOS = 1_000_000_000L;
+
+    /** What became of a round. */
+    private enum Round {
+        /** A policy decided, and that was published. */
+        DECIDED,
+        /** There was no decision. */
+        MISSED,
+        /** Other rounds went by meanwhile. */
+        SUPERSEDED
+    }
 
     /** What is to be used from the next round on. */
     private record Change(PolicySpec policy, ControllerConfig config) {} // policy null: whoever serves
@@ -41,7 +52,7 @@ public final class Controller implements AutoCloseable {
     private final DataPlane dataPlane;
     private final LongSupplier clock;
     private final HealthMonitor health;
-    private final Decider decider = new Decider();
+    private final Turn turn;
     private final Incidents incidents = new Incidents();
     private final Ladder ladder = new Ladder(incidents);
     private final FlowTimes flowTimes = new FlowTimes();
@@ -61,13 +72,14 @@ public final class Controller implements AutoCloseable {
     private int failures; // decisions in a row that failed or were invalid
     private long replaced;
     private long published;
-    private double[] latencies = {Double.NaN, Double.NaN, Double.NaN};
-    private long statisticsAt = Long.MIN_VALUE;
     private long lastRound; // length of it, nanoseconds
     private Throughput throughput = new Throughput();
-    private volatile ControllerStatus status;
+    private long roundNow; // time of the last round
+    private volatile ControllerStatus status; // the last picture that somebody asked for
     private volatile boolean stopping;
-    private volatile Thread runner;
+    private volatile Thread runner; // makes the rounds
+    private volatile Thread waiter; // stands in for it
+    private volatile long roundAt; // when the runner ended its last round
 
     /**
      * A controller with checks over the network and the machine's clock.
@@ -84,6 +96,7 @@ public final class Controller implements AutoCloseable {
     Controller(DataPlane dataPlane, PolicySpec policy, ControllerConfig config, LongSupplier clock, Prober prober) {
         this.dataPlane = dataPlane;
         this.clock = clock;
+        turn = new Turn(clock);
         this.policy = policy;
         this.config = config;
         health = new HealthMonitor(prober);
@@ -92,11 +105,11 @@ public final class Controller implements AutoCloseable {
         try {
             begin(clock.getAsLong());
         } catch (IllegalArgumentException e) {
-            decider.close();
             health.close();
             throw e;
         }
-        status = ControllerStatus.of(this, clock.getAsLong());
+        roundNow = clock.getAsLong();
+        status = ControllerStatus.of(this, roundNow);
     }
 
     private static long interval(ControllerConfig config, DataPlane dataPlane) {
@@ -146,35 +159,59 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * One round.
+     * One round. While its policy thinks another thread may make the next one, if that takes longer than the decision timeout; what the policy says then is
+     * thrown away.
      *
      * @param now {@code System.nanoTime()}
      */
     public void tick(long now) {
-        long from = clock.getAsLong();
-        boolean decided = false;
+        turn.take();
         try {
-            decided = round(now);
+            timed(now);
+        } finally {
+            turn.giveBack();
+        }
+    }
+
+    private void timed(long now) {
+        if (!turn.abandonLate(now, config.guard().decisionTimeout().toNanos(), this::abandon)) {
+            return; // a policy thinks, and has the time
+        }
+        roundNow = now;
+        long from = clock.getAsLong();
+        Round made = Round.MISSED;
+        try {
+            made = round(now);
             incidents.over("round-failed");
         } catch (RuntimeException e) {
             incidents.note("round-failed", e);
             ladder.missed("the round failed");
         }
-        lastRound = clock.getAsLong() - from;
-        try {
-            afterwards(decided);
-        } catch (RuntimeException e) {
-            incidents.note("online-training-failed", e);
+        if (made == Round.SUPERSEDED) {
+            return;
         }
-        if (decided) {
+        lastRound = clock.getAsLong() - from;
+        if (made == Round.DECIDED) {
             rounds.recordValue(Math.max(0, Math.min(LONGEST_ROUND, lastRound)));
             metrics.round(lastRound);
         }
-        status = ControllerStatus.of(this, now);
+        try {
+            afterwards(made == Round.DECIDED);
+        } catch (RuntimeException e) {
+            incidents.note("online-training-failed", e);
+        }
     }
 
-    /** True if a policy decided and its decision was published. */
-    private boolean round(long now) {
+    private void abandon(WeightPolicy late, LiveObservation observation) {
+        if (steering != null) {
+            steering.abandon(observation);
+            if (online != null && late != steering.policy()) {
+                online.candidateFailed("it does not answer");
+            }
+        }
+    }
+
+    private Round round(long now) {
         change(now);
         health.tick(now);
         flowTimes.tick(now);
@@ -182,25 +219,27 @@ public final class Controller implements AutoCloseable {
         events(now);
         if (steering == null || steering.record() == null || contact == Contact.GONE) {
             ladder.missed(dataPlane.trouble());
-            return false;
+            return Round.MISSED;
         }
         boolean fresh = contact == Contact.FRESH;
         steering.pool.update(dataPlane, steering.record(), fresh, now);
         steering.pool.reconcile(dataPlane, steering.record(), now);
+        Round made = Round.MISSED;
         if (fresh) {
             throughput.add(steering.record());
             if (online != null) {
                 online.interval(throughput.flowSeconds(), throughput.intervalCompleted());
             }
-        }
-        boolean decided = fresh && decide();
-        if (!fresh) {
+            made = decide();
+        } else {
             ladder.missed(dataPlane.trouble());
         }
-        statistics(now);
+        if (made == Round.SUPERSEDED) {
+            return made;
+        }
         dataPlane.publish(steering.compose(ladder.stage(), now));
         published++;
-        return decided;
+        return made;
     }
 
     /** Everything that may wait until weights are published. */
@@ -213,6 +252,7 @@ public final class Controller implements AutoCloseable {
             return;
         }
         online.after(
+                        turn,
                         steering.newest(),
                         steering.policy(),
                         asked,
@@ -274,50 +314,57 @@ public final class Controller implements AutoCloseable {
         }
     }
 
-    /** Asks the policy; true if its answer is in force now. */
-    private boolean decide() {
-        long from = clock.getAsLong();
-        if (decider.busy()) {
-            late();
-            return false;
-        }
-        LiveObservation observation = steering.observation();
+    /** Asks the policy. */
+    private Round decide() {
         asked = online == null ? steering.policy() : online.serving(steering.policy());
+        if (turn.thinking(asked)) {
+            late();
+            return Round.MISSED;
+        }
+        long from = clock.getAsLong();
+        LiveObservation observation = steering.observation();
         double[] weights = steering.question();
-        Decider.Answer answer = decider.decide(
+        Turn.Answer answer = turn.ask(
                 asked, observation, weights, config.guard().decisionTimeout().toNanos());
-        metrics.inference(clock.getAsLong() - from);
+        if (answer != Turn.Answer.ABANDONED) {
+            metrics.inference(clock.getAsLong() - from);
+        }
         switch (answer) {
             case DECIDED -> {
                 incidents.over("policy-failed");
                 incidents.over("policy-late");
-                long bounded = steering.limited();
-                boolean valid = steering.take(weights, asked.bias(), config.guard());
-                altered = !valid || steering.limited() > bounded;
-                if (valid) {
-                    incidents.over("decision-invalid");
-                    failures = 0;
-                } else {
-                    incidents.note(
-                            "decision-invalid",
-                            "the policy's weights are not valid; equal weights hold until they are");
-                    failed("its weights are not valid");
-                }
+                inForce(weights);
                 ladder.decided();
-                return true;
+                return Round.DECIDED;
             }
             case FAILED -> {
-                incidents.note("policy-failed", decider.failure());
+                incidents.note("policy-failed", turn.failure());
                 ladder.missed("the policy failed");
-                failed("it failed: " + decider.failure());
+                failed("it failed: " + turn.failure());
+                return Round.MISSED;
             }
             case LATE -> {
-                steering.abandon();
                 late();
                 candidateFailed("it was late");
+                return Round.MISSED;
+            }
+            default -> {
+                return Round.SUPERSEDED;
             }
         }
-        return false;
+    }
+
+    private void inForce(double[] weights) {
+        long bounded = steering.limited();
+        boolean valid = steering.take(weights, asked.bias(), config.guard());
+        altered = !valid || steering.limited() > bounded;
+        if (valid) {
+            incidents.over("decision-invalid");
+            failures = 0;
+        } else {
+            incidents.note("decision-invalid", "the policy's weights are not valid; equal weights hold until they are");
+            failed("its weights are not valid");
+        }
     }
 
     private boolean candidateFailed(String why) {
@@ -343,13 +390,6 @@ public final class Controller implements AutoCloseable {
         if (++failures % RENEW_AFTER == 0) {
             Incidents.info("policy-renewed", failures + " bad decisions in a row; the policy begins anew");
             steering.renew();
-        }
-    }
-
-    private void statistics(long now) {
-        if (statisticsAt == Long.MIN_VALUE || now - statisticsAt >= STATISTICS_NANOS) {
-            statisticsAt = now;
-            latencies = flowTimes.milliseconds();
         }
     }
 
@@ -425,37 +465,81 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Rounds at their times until {@link #stop} or {@link #close}, in the calling thread. A round that took too long makes no later one come sooner.
+     * Lets the JVM compile a round before the first real one, in at most a second. Optional, before {@link #run}; touches neither this controller nor its
+     * data plane.
+     */
+    public void rehearse() {
+        Rehearsal.play(policy, dataPlane.spec(), config.balancer());
+    }
+
+    /**
+     * Rounds at their times until {@link #stop} or {@link #close}. They are made by a thread of their own; the calling one waits, and goes on with them
+     * while a policy hangs. A round that took too long makes no later one come sooner.
      */
     public void run() {
         synchronized (running) {
-            runner = Thread.currentThread();
-            long next = clock.getAsLong();
+            roundAt = clock.getAsLong();
+            Thread loop = new Thread(this::loop, "marllb-control");
+            loop.setDaemon(true); // one that hangs must not keep the process
+            runner = loop;
+            waiter = Thread.currentThread();
+            loop.start();
             while (!stopping) {
+                LockSupport.parkNanos(intervalNanos);
                 long now = clock.getAsLong();
-                if (now - next < 0) {
-                    LockSupport.parkNanos(next - now);
-                } else {
-                    tick(now);
-                    next = Math.max(next + intervalNanos, clock.getAsLong());
+                boolean hangs = now - roundAt
+                        > intervalNanos + config.guard().decisionTimeout().toNanos();
+                if (!stopping && hangs && turn.tryTake()) {
+                    try {
+                        timed(now);
+                    } finally {
+                        turn.giveBack();
+                    }
                 }
             }
-            runner = null;
+            try {
+                loop.join(GRACE_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
+    }
+
+    private void loop() {
+        long next = clock.getAsLong();
+        while (!stopping) {
+            long now = clock.getAsLong();
+            if (now - next < 0) {
+                LockSupport.parkNanos(next - now);
+            } else {
+                tick(now);
+                roundAt = clock.getAsLong();
+                next = Math.max(next + intervalNanos, roundAt);
+            }
+        }
+        LockSupport.unpark(waiter);
     }
 
     /** Lets {@link #run} return soon. */
     public void stop() {
         stopping = true;
         LockSupport.unpark(runner);
+        LockSupport.unpark(waiter);
     }
 
     /**
-     * How things are, as of the last round.
+     * How things are, as of the last round. Waits while a round is made, a second at most; then the last picture has to do.
      *
      * @return a picture that does not change
      */
     public ControllerStatus status() {
+        if (turn.takeWithin(PATIENCE_NANOS)) {
+            try {
+                status = ControllerStatus.of(this, roundNow);
+            } finally {
+                turn.giveBack();
+            }
+        }
         return status;
     }
 
@@ -486,12 +570,17 @@ public final class Controller implements AutoCloseable {
     public void close() {
         stop();
         synchronized (running) {
-            decider.close();
-            health.close();
-            if (online != null) {
-                online.close();
+            turn.take();
+            try {
+                turn.abandonAll((policy, observation) -> {});
+                health.close();
+                if (online != null) {
+                    online.close();
+                }
+                dataPlane.close();
+            } finally {
+                turn.giveBack();
             }
-            dataPlane.close();
         }
     }
 
@@ -526,7 +615,7 @@ public final class Controller implements AutoCloseable {
     }
 
     double[] latencies() {
-        return latencies;
+        return flowTimes.milliseconds();
     }
 
     PolicySpec policy() {

@@ -49,7 +49,6 @@ final class OnlineTraining implements AutoCloseable {
     private final DataPlane dataPlane;
     private final ExperienceWriter writer;
     private final Experience experience;
-    private final Decider beside = new Decider();
     private final RandomGenerator order;
     private final double[] answer; // [n], of who is asked beside
     private final ExecutorService loader = Executors.newSingleThreadExecutor(task -> {
@@ -112,9 +111,11 @@ final class OnlineTraining implements AutoCloseable {
         return trial != null && trial.candidateServes() ? candidatePolicy : served;
     }
 
-    /** The candidate's decision failed, was late or not valid, while it served. */
+    /** The candidate's decision failed, was late or not valid. */
     void candidateFailed(String why) {
-        trial.failed(why);
+        if (trial != null) {
+            trial.failed(why);
+        }
     }
 
     /** An interval has ended; it belongs to who decided a round ago, so this comes before {@link #serving}. */
@@ -128,6 +129,7 @@ final class OnlineTraining implements AutoCloseable {
     /**
      * A round has ended with a decision that is in force.
      *
+     * @param turn by which others are asked
      * @param observation what was decided upon
      * @param served the served agent
      * @param asked who decided: it, or the candidate
@@ -136,6 +138,7 @@ final class OnlineTraining implements AutoCloseable {
      * @return the policy to serve from now on, if the candidate has won
      */
     Optional<PolicySpec> after(
+            Turn turn,
             LiveObservation observation,
             WeightPolicy served,
             WeightPolicy asked,
@@ -144,7 +147,10 @@ final class OnlineTraining implements AutoCloseable {
             long timeoutNanos) {
         write(observation, asked, altered);
         if (trial != null && trial.verdict() == Trial.Verdict.RUNNING) {
-            askBeside(observation, asked == served ? candidatePolicy : served, weights, timeoutNanos);
+            WeightPolicy other = asked == served ? candidatePolicy : served;
+            if (!askBeside(turn, observation, other, weights, timeoutNanos)) {
+                return Optional.empty(); // rounds went on without this one
+            }
         }
         rounds++;
         if (trial == null) {
@@ -183,26 +189,28 @@ final class OnlineTraining implements AutoCloseable {
         }
     }
 
-    /** Keeps the memory of who does not serve going; in the shadow it is also judged. */
-    private void askBeside(LiveObservation observation, WeightPolicy other, double[] weights, long timeoutNanos) {
-        String fault = "";
+    /** Keeps the memory of who does not serve going; in the shadow it is also judged. False if rounds went on meanwhile. */
+    private boolean askBeside(
+            Turn turn, LiveObservation observation, WeightPolicy other, double[] weights, long timeoutNanos) {
+        String fault = "it does not answer in time";
         double apart = 0;
-        if (beside.busy()) {
-            fault = "it does not answer in time";
-        } else {
+        if (!turn.thinking(other)) {
             System.arraycopy(weights, 0, answer, 0, weights.length);
-            Decider.Answer what = beside.decide(other, observation, answer, timeoutNanos);
-            if (what == Decider.Answer.FAILED) {
-                fault = "it fails: " + beside.failure();
-            } else if (what == Decider.Answer.LATE) {
-                fault = "it does not answer in time";
-            } else if (!WeightCheck.weights(answer, observation::active) || !WeightCheck.bias(other.bias())) {
-                fault = "its weights are not valid";
-            } else {
-                apart = apart(answer, weights, observation);
+            switch (turn.ask(other, observation, answer, timeoutNanos)) {
+                case ABANDONED -> {
+                    return false;
+                }
+                case FAILED -> fault = "it fails: " + turn.failure();
+                case LATE -> {}
+                case DECIDED -> {
+                    boolean valid = WeightCheck.weights(answer, observation::active) && WeightCheck.bias(other.bias());
+                    fault = valid ? "" : "its weights are not valid";
+                    apart = valid ? apart(answer, weights, observation) : 0;
+                }
             }
         }
         trial.shadow(fault, apart);
+        return true;
     }
 
     /** Mean absolute logarithm of the ratio of two weights' shares, over the servers that take part. */
@@ -340,7 +348,6 @@ final class OnlineTraining implements AutoCloseable {
 
     @Override
     public void close() {
-        beside.close();
         loader.shutdownNow();
         try {
             writer.close();

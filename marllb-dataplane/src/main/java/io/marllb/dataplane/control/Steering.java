@@ -100,10 +100,10 @@ final class Steering {
         return other().record;
     }
 
-    /** A policy hangs while it looks at the newest record: that object is its own from now on. */
-    void abandon() {
+    /** A policy hangs while it looks at this: it is its own from now on. */
+    void abandon(LiveObservation observation) {
         for (int i = 0; i < observations.length; i++) {
-            if (observations[i] == newest) {
+            if (observations[i] == observation) {
                 observations[i] = new LiveObservation(weights.length);
             }
         }
