@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One round of the controller over shared memory, sampled call by call: read and check the record, health, observation, the decision in its own thread,
- * guard-rails, alias table, publication. Includes handing the question to the deciding thread and back.
+ * One round of the controller over shared memory, sampled call by call: read and check the record, health, observation, the decision,
+ * guard-rails, alias table, publication.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)
