@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
             PacketsBench.class,
             RemoteBench.class,
             ShmBench.class,
-            ProxyBench.class
+            ProxyBench.class,
+            TrafficBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {
