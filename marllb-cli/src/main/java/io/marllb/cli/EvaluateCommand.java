@@ -72,7 +72,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "CHECKPOINT",
-            description = "A .marllb file, a folder of 'marllb train' (its best), or an agent that ships.")
+            description = "An agent that ships, a .marllb file, or a folder of 'marllb train' (its best); ./NAME is a file or folder.")
     private List<String> checkpoints;
 
     @Option(
@@ -158,6 +158,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     /** What names the agent as a policy. */
     private static String policy(String checkpoint) {
+        if (ShippedAgents.include(checkpoint)) {
+            return checkpoint;
+        }
         Path path = Path.of(checkpoint);
         if (Files.isDirectory(path)) {
             Path best = path.resolve("best.marllb");

@@ -69,6 +69,19 @@ class EvaluateCommandTest {
                 .doesNotContain("geometric mean");
     }
 
+    /** The launcher of a checkout is a file called marllb. */
+    @Test
+    void theNameOfAShippedAgentMeansItWhateverFileIsCalledSo() throws IOException {
+        Path file = Files.writeString(Path.of("marllb"), "not an agent");
+        try {
+            Cli evaluate = Cli.run("evaluate", "marllb", "--scenario", small, "--policies", "oracle-sed", "--seeds", "1");
+
+            assertThat(evaluate.exitCode()).as(evaluate.err()).isZero();
+        } finally {
+            Files.delete(file);
+        }
+    }
+
     @Test
     void oneScenarioGivesTheSchemaOfReplay() throws IOException {
         Cli evaluate = Cli.run(

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -34,6 +36,7 @@ class SacProblemsTest {
     }
 
     @Tag("slow")
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @MethodSource("solvable")
     void aSeedSolvesItWithinTheBudget(String name) {
@@ -48,6 +51,7 @@ class SacProblemsTest {
     }
 
     @Tag("slow")
+    @Execution(ExecutionMode.CONCURRENT)
     @ParameterizedTest
     @MethodSource("unsolvable")
     void withoutMemoryTheFirstSeedDoesNotSolveWhatNeedsIt(String name) {
