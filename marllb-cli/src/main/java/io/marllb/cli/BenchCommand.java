@@ -31,8 +31,7 @@ import picocli.CommandLine.Spec;
             PacketsBench.class,
             RemoteBench.class,
             ShmBench.class,
-            ProxyBench.class,
-            TrafficBench.class
+            ProxyBench.class
         },
         footer = {"", "Example: marllb bench theory --quick"})
 final class BenchCommand implements Runnable {

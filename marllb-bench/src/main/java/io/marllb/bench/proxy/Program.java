@@ -67,10 +67,6 @@ final class Program implements AutoCloseable {
                 + Files.readString(log, StandardCharsets.UTF_8).strip());
     }
 
-    String url() {
-        return "http://127.0.0.1:" + port + "/";
-    }
-
     /** CPU time of all its threads so far, in the kernel too. */
     long cpuMicros() {
         String stat = read("stat");

@@ -277,7 +277,7 @@ public final class ProxySuite {
             for (Program p : List.of(ours, haproxy)) {
                 say.accept(
                         "warming up " + p.name + ", " + costs.get(close ? 1 : 0).name());
-                Wrk.run(List.of(), p.url(), CONNECTIONS, close, plan.warmUpSeconds());
+                Wrk.run(p.port, CONNECTIONS, close, plan.warmUpSeconds());
             }
         }
         for (int round = 0; round < plan.rounds(); round++) {
@@ -288,7 +288,7 @@ public final class ProxySuite {
                 for (Program p : round % 2 == 0 ? List.of(haproxy, ours) : List.of(ours, haproxy)) {
                     boolean own = p == ours;
                     long before = p.cpuMicros();
-                    Wrk run = Wrk.run(List.of(), p.url(), CONNECTIONS, close, plan.seconds());
+                    Wrk run = Wrk.run(p.port, CONNECTIONS, close, plan.seconds());
                     double micros = (p.cpuMicros() - before) / (double) run.requests();
                     (own ? c.ours() : c.peers()).add(micros);
                     (own ? c.oursPerSecond() : c.peersPerSecond()).add(run.perSecond());
@@ -322,7 +322,7 @@ public final class ProxySuite {
         long requests = 0;
         long failed = 0;
         for (int wave = 0; wave < WAVES; wave++) {
-            Wrk run = Wrk.run(List.of(), p.url(), plan.many(), wave % 2 == 1, plan.seconds());
+            Wrk run = Wrk.run(p.port, plan.many(), wave % 2 == 1, plan.seconds());
             requests += run.requests();
             failed += run.failed();
             resident.add(mib(p));

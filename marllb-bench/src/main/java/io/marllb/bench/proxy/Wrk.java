@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param perSecond answered per second
  * @param failed socket errors of every kind, and answers other than 2xx and 3xx
  */
-public record Wrk(long requests, double perSecond, long failed) {
+record Wrk(long requests, double perSecond, long failed) {
 
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in");
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
@@ -24,63 +24,24 @@ public record Wrk(long requests, double perSecond, long failed) {
     private static final Pattern STATUS = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
     private static final String PATIENCE = "30s"; // wrk's own 2 s would call a slow answer on a busy machine a failure
 
-    /**
-     * Runs wrk to its end, with one thread.
-     *
-     * @param where command in front of it, such as one that enters a network namespace; may be empty
-     * @param url what is asked for
-     * @param connections at a time
-     * @param close whether each request gets a connection of its own
-     * @param seconds how long
-     * @return what it reports
-     * @throws IllegalStateException if it fails, with what it said
-     */
-    public static Wrk run(List<String> where, String url, int connections, boolean close, int seconds) {
-        return await(start(where, url, connections, close, seconds));
-    }
-
-    /**
-     * Starts wrk, as {@link #run}; {@link #await} gives the result.
-     *
-     * @param where command in front of it
-     * @param url what is asked for
-     * @param connections at a time
-     * @param close whether each request gets a connection of its own
-     * @param seconds how long
-     * @return the process
-     */
-    public static Process start(List<String> where, String url, int connections, boolean close, int seconds) {
-        List<String> command = new ArrayList<>(where);
-        command.addAll(List.of("wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "--timeout", PATIENCE));
+    static Wrk run(int port, int connections, boolean close, int seconds) {
+        List<String> command =
+                new ArrayList<>(List.of("wrk", "-t1", "-c" + connections, "-d" + seconds + "s", "--timeout", PATIENCE));
         if (close) {
             command.addAll(List.of("-H", "Connection: close"));
         }
-        command.add(url);
+        command.add("http://127.0.0.1:" + port + "/");
         try {
-            return new ProcessBuilder(command).redirectErrorStream(true).start();
-        } catch (IOException e) {
-            throw new UncheckedIOException("wrk could not be run: " + e.getMessage(), e);
-        }
-    }
-
-    /**
-     * Waits for a run that was started.
-     *
-     * @param process of {@link #start}
-     * @return what it reports
-     * @throws IllegalStateException if it fails, with what it said
-     */
-    public static Wrk await(Process process) {
-        try {
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
                 throw new IllegalStateException("wrk has failed: " + out.strip());
             }
             return parse(out);
         } catch (IOException e) {
-            throw new UncheckedIOException("what wrk said can't be read: " + e.getMessage(), e);
+            throw new UncheckedIOException("wrk could not be run: " + e.getMessage(), e);
         } catch (InterruptedException e) {
-            process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while wrk ran", e);
         }

@@ -119,11 +119,6 @@ public final class Balancers implements AutoCloseable {
         await(segment(i));
     }
 
-    /** The data plane at a balancer, for what the kernel knows about it. */
-    Process dataPlane(int balancer) {
-        return dataPlanes.get(balancer);
-    }
-
     /** Starts a controller at each balancer; the data planes that are up go on meanwhile. */
     public void startControllers() {
         for (int i = 0; i < testbed.spec().balancers(); i++) {
