@@ -105,7 +105,7 @@ class LoadCommandTest {
                 "--rate 1 --max-open 0; mostOpen must be",
                 "--rate 1 --duration 0s; must be",
                 "--rate 1 --json no/such/folder/x.json; there is no folder",
-                "--trace no-such.csv; there is no file"
+                "--trace no-such.csv; no-such.csv does not exist"
             })
     void badInputIsSaidBeforeAnythingIsSent(String options, String message) {
         String all = "load --target " + url + (options == null ? "" : " " + options);
