@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +27,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.LearningSpeed.class,
             LearnersBench.class,
             TestbedBench.class,
+            RequestsBench.class,
             PacketsBench.class,
             RemoteBench.class,
             ShmBench.class,
@@ -91,10 +91,10 @@ final class BenchCommand implements Runnable {
                 table.row(
                         row.name(),
                         row.metric(),
-                        number("%.5g", row.got()),
-                        number("%.5g", row.want()),
-                        number("%+.2f", row.errorPercent()),
-                        number("%.1f", row.standardErrors()),
+                        BenchText.number("%.5g", row.got()),
+                        BenchText.number("%.5g", row.want()),
+                        BenchText.number("%+.2f", row.errorPercent()),
+                        BenchText.number("%.1f", row.standardErrors()),
                         String.format(Locale.ROOT, "%,d", row.flows()),
                         row.pass() ? "yes" : "NO",
                         row.source());
@@ -152,23 +152,19 @@ final class BenchCommand implements Runnable {
         public Integer call() throws IOException {
             new Positive(spec).check("--rounds", rounds).check("--flows", flows);
             OutputFile file = json == null ? null : OutputFile.check(json, "--json");
-            PrintWriter err = spec.commandLine().getErr();
-            List<SpeedSuite.Row> rows = SpeedSuite.run(rounds, flows, peers, line -> {
-                err.println("marllb: " + line);
-                err.flush();
-            });
+            List<SpeedSuite.Row> rows = SpeedSuite.run(rounds, flows, peers, BenchText.lines(spec));
             TextTable table = new TextTable("case", ">median", "unit", ">ratio", "to", "promised", ">rounds");
             for (SpeedSuite.Row row : rows) {
                 table.row(
                         row.name(),
-                        number("%.3g", row.median()),
+                        BenchText.number("%.3g", row.median()),
                         row.unit(),
                         SpeedSuite.baseline(row, rows)
-                                .map(other -> number("%.3g", row.ratioTo(other)))
+                                .map(other -> BenchText.number("%.3g", row.ratioTo(other)))
                                 .orElse(""),
                         row.baseline(),
                         row.bar(),
-                        row.rates().stream().map(r -> number("%.3g", r)).collect(Collectors.joining(" ")));
+                        BenchText.numbers("%.3g", row.rates()));
             }
             table.print(spec.commandLine().getOut(), terminal.columns());
             if (file != null) {
@@ -230,11 +226,7 @@ final class BenchCommand implements Runnable {
         public Integer call() throws IOException {
             new Positive(spec).check("--rounds", rounds);
             OutputFile file = json == null ? null : OutputFile.check(json, "--json");
-            PrintWriter err = spec.commandLine().getErr();
-            LearningSpeedSuite.Report report = LearningSpeedSuite.run(rounds, python, line -> {
-                err.println("marllb: " + line);
-                err.flush();
-            });
+            LearningSpeedSuite.Report report = LearningSpeedSuite.run(rounds, python, BenchText.lines(spec));
             PrintWriter out = spec.commandLine().getOut();
             print(report, out);
             if (file != null) {
@@ -255,13 +247,13 @@ final class BenchCommand implements Runnable {
                 boolean peer = !row.peers().isEmpty();
                 table.row(
                         row.name(),
-                        number("%.4g", LearningSpeedSuite.Row.median(row.ours())),
-                        number("%.4g", LearningSpeedSuite.Row.min(row.ours())),
-                        peer ? number("%.4g", LearningSpeedSuite.Row.median(row.peers())) : "-",
-                        peer ? number("%.4g", LearningSpeedSuite.Row.min(row.peers())) : "-",
-                        peer ? number("%.2f", row.ratio()) : "-",
-                        peer ? number("%.2f", row.ratioOfMins()) : "-",
-                        number(">= %.2f", row.bar()));
+                        BenchText.number("%.4g", LearningSpeedSuite.Row.median(row.ours())),
+                        BenchText.number("%.4g", LearningSpeedSuite.Row.min(row.ours())),
+                        peer ? BenchText.number("%.4g", LearningSpeedSuite.Row.median(row.peers())) : "-",
+                        peer ? BenchText.number("%.4g", LearningSpeedSuite.Row.min(row.peers())) : "-",
+                        peer ? BenchText.number("%.2f", row.ratio()) : "-",
+                        peer ? BenchText.number("%.2f", row.ratioOfMins()) : "-",
+                        BenchText.number(">= %.2f", row.bar()));
             }
             table.print(out, terminal.columns());
             out.println();
@@ -269,17 +261,13 @@ final class BenchCommand implements Runnable {
             for (LearningSpeedSuite.Latency l : report.latencies()) {
                 single.row(
                         "decision, H " + l.hidden(),
-                        number("%.2f", l.p50()),
-                        number("<= %.0f", l.bar50()),
-                        number("%.2f", l.p99()),
-                        number("< %.0f", l.bar99()));
+                        BenchText.number("%.2f", l.p50()),
+                        BenchText.number("<= %.0f", l.bar50()),
+                        BenchText.number("%.2f", l.p99()),
+                        BenchText.number("< %.0f", l.bar99()));
             }
             single.print(out, terminal.columns());
             out.println();
         }
-    }
-
-    private static String number(String format, double x) {
-        return String.format(Locale.ROOT, format, x);
     }
 }

@@ -371,7 +371,8 @@ final class ControllerCommand implements Callable<Integer> {
                                     + ": dataplane, backend, metrics and interval can't change while it runs; restart for that");
                 }
                 PolicySpec wanted = decides(next);
-                // The same agent's file may hold another agent by now, but for online training, where candidates replace it.
+                // The same agent's file may hold another agent by now, but for online training, where candidates
+                // replace it.
                 boolean same = wanted.name().equals(decides.name())
                         && (settings.online().isPresent() || !wanted.name().startsWith("agent:"));
                 if (same) {

@@ -3,6 +3,7 @@ package io.marllb.cli;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -13,8 +14,11 @@ import picocli.CommandLine.Spec;
 /** Says what this machine offers, and what to do about what it lacks. */
 @Command(
         name = "doctor",
-        description = "Looks at this machine: what works, what is missing and how to get it.",
-        exitCodeList = {"0:everything that marllb needs is there", "1:something is missing"},
+        description = {
+            "Looks at this machine: what works, what is missing and how to get it.",
+            "What live traffic, its tests and its measurements use beyond Java is told apart: marllb does without."
+        },
+        exitCodeList = {"0:everything that marllb needs is there", "1:something is missing", "2:bad input"},
         footer = {"", "Example: marllb doctor"})
 final class DoctorCommand implements Callable<Integer> {
 
@@ -59,7 +63,12 @@ final class DoctorCommand implements Callable<Integer> {
                 Files.isWritable(temporary),
                 temporary.toString(),
                 "cannot write to " + temporary + "; set another: MARLLB_OPTS=-Djava.io.tmpdir=FOLDER");
-        diagnosis.table.print(spec.commandLine().getOut(), terminal.columns());
+        PrintWriter out = spec.commandLine().getOut();
+        diagnosis.table.print(out, terminal.columns());
+        out.println();
+        TextTable live = new TextTable("for live traffic", "state", "detail");
+        NativeTools.look().forEach(f -> live.row(f.what(), f.there() ? "ok" : "absent", f.detail()));
+        live.print(out, terminal.columns());
         return diagnosis.healthy ? 0 : 1;
     }
 

@@ -1,7 +1,7 @@
 package io.marllb.cli;
 
+import io.marllb.bench.process.ProgramException;
 import io.marllb.bench.replay.RunFailedException;
-import io.marllb.bench.testbed.TestbedException;
 import io.marllb.core.check.Nearest;
 import io.marllb.env.trace.TraceFormatException;
 import io.marllb.ipc.SegmentException;
@@ -59,7 +59,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         if (e instanceof JobFailedException
                 || e instanceof RunFailedException
-                || e instanceof TestbedException
+                || e instanceof ProgramException
                 || e instanceof IOException
                 || e instanceof UncheckedIOException) {
             return report(command, e, e.getMessage(), ExitCode.SOFTWARE);

@@ -40,7 +40,11 @@ import picocli.CommandLine.Spec;
             "Traffic is Poisson (--rate) or recorded (--trace)."
         },
         exitCodeList = {"0:every request was answered", "1:some were not", "2:bad input", "130:interrupted"},
-        footer = {"", "Example: marllb load --target http://127.0.0.1:8080/ --rate 200 --duration 30s"})
+        footer = {
+            "",
+            "Example: marllb load --target http://127.0.0.1:8080/ --rate 200 --duration 30s",
+            "         marllb load --target http://127.0.0.1:8080/ --trace access.csv.gz --scale 2 --json -"
+        })
 final class LoadCommand implements Callable<Integer> {
 
     private static final String STDOUT = "-";
@@ -215,13 +219,22 @@ final class LoadCommand implements Callable<Integer> {
         table.print(out, terminal.columns());
         for (Outcome o : Outcome.values()) {
             if (o != Outcome.OK && result.count(o) > 0) {
-                out.println(String.format(
-                        Locale.ROOT,
-                        "failed, %s: %,d",
-                        o.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-                        result.count(o)));
+                out.println(String.format(Locale.ROOT, "failed, %s: %,d", text(o), result.count(o)));
             }
         }
+    }
+
+    private static String text(Outcome outcome) {
+        return switch (outcome) {
+            case OK -> "answered";
+            case NOT_CONNECTED -> "not connected (nobody listens there, or no port was free)";
+            case RESET -> "reset";
+            case TORN -> "torn (the answer ended too early, or was no HTTP)";
+            case OTHER_LENGTH -> "another length than was asked for (the server knows no ranges, or has less)";
+            case BAD_STATUS -> "status of 400 or more";
+            case TIMEOUT -> "no whole answer in time (--timeout)";
+            case NOT_SENT -> "not sent (too many were open: --max-open, ulimit -n)";
+        };
     }
 
     private static void row(TextTable table, String name, Histogram nanos, double mean) {

@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.marllb.bench.packets.PacketSuite;
+import io.marllb.bench.speed.SpeedSuite;
+import io.marllb.bench.statistics.Median;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,10 +23,17 @@ import picocli.CommandLine.Spec;
             "Packets per CPU second of the DPDK program on one core beside DPDK's l3fwd and testpmd, on the same packets, in turns.",
             "Needs root, hugepages, DPDK and its examples (Debian: libdpdk-dev, dpdk, dpdk-doc)."
         },
-        exitCodeList = {"0:every promise is kept", "1:one is not", "2:bad input", "130:interrupted"},
+        exitCodeList = {
+            "0:measured, and every promise holds",
+            "1:a promise does not hold",
+            "2:bad input",
+            "3:skipped, since something is not installed",
+            "130:interrupted"
+        },
         footer = {"", "Example: marllb bench packets --rounds 5"})
 final class PacketsBench implements Callable<Integer> {
 
+    private static final int SKIPPED = 3;
     private static final double MILLION = 1e6;
 
     private final Terminal terminal;
@@ -63,23 +71,24 @@ final class PacketsBench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        new Positive(spec).check("--rounds", rounds);
-        new Positive(spec).check("--millis", millis);
+        new Positive(spec).check("--rounds", rounds).check("--millis", millis);
         OutputFile file = json == null ? null : OutputFile.check(json, "--json");
-        Path folder = Files.createTempDirectory("marllb-packets");
+        PrintWriter out = spec.commandLine().getOut();
+        Path checkout = sources.toAbsolutePath().normalize();
+        List<String> missing = PacketSuite.missing(checkout);
+        if (!missing.isEmpty()) {
+            out.println("skipped; there is no " + String.join("; no ", missing));
+            return SKIPPED;
+        }
         PacketSuite.Result result;
         try (Progress progress = new Progress(terminal, spec.commandLine().getErr(), "packets", System::nanoTime)) {
-            result = PacketSuite.run(sources.toAbsolutePath().normalize(), folder, rounds, millis, progress);
+            result = PacketSuite.run(checkout, rounds, millis, progress);
         }
-        PrintWriter out = spec.commandLine().getOut();
         TextTable rates = new TextTable("program", ">million packets per CPU second", "rounds");
         for (PacketSuite.Case c : PacketSuite.Case.values()) {
-            StringBuilder each = new StringBuilder();
-            result.rates().get(c).forEach(r -> each.append(String.format(Locale.ROOT, "%.1f ", r / MILLION)));
-            rates.row(
-                    c.id(),
-                    String.format(Locale.ROOT, "%.2f", result.median(c) / MILLION),
-                    each.toString().strip());
+            List<Double> each =
+                    result.rates().get(c).stream().map(r -> r / MILLION).toList();
+            rates.row(c.id(), BenchText.number("%.2f", Median.of(each)), BenchText.numbers("%.1f", each));
         }
         rates.print(out, terminal.columns());
         out.println();
@@ -91,8 +100,8 @@ final class PacketsBench implements Callable<Integer> {
             promises.row(
                     p.of().id(),
                     p.peer().id(),
-                    String.format(Locale.ROOT, "%.2f", ratio),
-                    String.format(Locale.ROOT, "%.2f", p.least()),
+                    BenchText.number("%.2f", ratio),
+                    BenchText.number("%.2f", p.least()),
                     ratio >= p.least() ? "yes" : "NO");
         }
         promises.print(out, terminal.columns());
@@ -108,9 +117,7 @@ final class PacketsBench implements Callable<Integer> {
         ObjectNode top = mapper.createObjectNode();
         top.put("schema", 1);
         top.put("command", "marllb bench packets --rounds " + rounds + " --millis " + millis);
-        top.put(
-                "environment",
-                "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program());
+        SpeedSuite.machine(top);
         ObjectNode rates = top.putObject("packets_per_cpu_second");
         for (PacketSuite.Case c : PacketSuite.Case.values()) {
             ArrayNode each = rates.putArray(c.id());

@@ -1,13 +1,13 @@
 package io.marllb.cli;
 
 import io.marllb.bench.proxy.ProxySuite;
+import io.marllb.bench.statistics.Median;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             "0:measured, and every promise holds",
             "1:a promise does not hold",
             "2:bad input",
-            "3:skipped, since a program is not installed"
+            "3:skipped, since a program is not installed",
+            "130:interrupted"
         },
         footer = {"", "Example: marllb bench proxy --rounds 3"})
 final class ProxyBench implements Callable<Integer> {
@@ -87,17 +88,8 @@ final class ProxyBench implements Callable<Integer> {
                     + " not installed (Debian: apt-get install nginx-light haproxy wrk)");
             return SKIPPED;
         }
-        PrintWriter err = spec.commandLine().getErr();
-        ProxySuite.Report report;
-        try {
-            report = ProxySuite.run(
-                    new ProxySuite.Plan(rounds, seconds, warmUp, connections), OwnCommand.start(), line -> {
-                        err.println("marllb: " + line);
-                        err.flush();
-                    });
-        } catch (IllegalStateException e) {
-            throw new JobFailedException(e.getMessage());
-        }
+        ProxySuite.Report report = ProxySuite.run(
+                new ProxySuite.Plan(rounds, seconds, warmUp, connections), OwnCommand.start(), BenchText.lines(spec));
         print(report, out);
         if (file != null) {
             file.writeText(ProxySuite.json(
@@ -114,13 +106,13 @@ final class ProxyBench implements Callable<Integer> {
         for (ProxySuite.Cost c : report.costs()) {
             costs.row(
                     c.name(),
-                    number("%.1f", ProxySuite.median(c.ours())),
-                    number("%.1f", ProxySuite.median(c.peers())),
-                    number("%.2f", c.ratio()),
-                    number("<= %.1f", ProxySuite.BAR) + number(", aim %.1f", ProxySuite.AIM),
+                    BenchText.number("%.1f", Median.of(c.ours())),
+                    BenchText.number("%.1f", Median.of(c.peers())),
+                    BenchText.number("%.2f", c.ratio()),
+                    BenchText.number("<= %.1f", ProxySuite.BAR) + BenchText.number(", aim %.1f", ProxySuite.AIM),
                     Long.toString(c.failed()),
-                    numbers(c.ours()),
-                    numbers(c.peers()));
+                    BenchText.numbers("%.1f", c.ours()),
+                    BenchText.numbers("%.1f", c.peers()));
         }
         costs.print(out, terminal.columns());
         out.println();
@@ -132,19 +124,11 @@ final class ProxyBench implements Callable<Integer> {
                     Integer.toString(w.connections()),
                     String.format(Locale.ROOT, "%,d", w.requests()),
                     Long.toString(w.failed()),
-                    numbers(w.residentMib()),
-                    number("%.2f", w.growth()));
+                    BenchText.numbers("%.1f", w.residentMib()),
+                    BenchText.number("%.2f", w.growth()));
         }
         waves.print(out, terminal.columns());
         out.println();
         out.println(String.join("; ", report.versions()));
-    }
-
-    private static String numbers(List<Double> numbers) {
-        return numbers.stream().map(x -> number("%.1f", x)).collect(Collectors.joining(" "));
-    }
-
-    private static String number(String format, double x) {
-        return String.format(Locale.ROOT, format, x);
     }
 }

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         name = "testbed",
         description = {
             "A cluster on this machine: a client, balancers and nginx servers behind links of different speed, in network namespaces.",
-            "'marllb bench testbed' measures policies on one."
+            "'marllb bench testbed' measures policies on one. Without root, get a shell in a user namespace first:",
+            "  " + Testbed.USER_NAMESPACE
         },
         subcommands = {TestbedCommand.Up.class, TestbedCommand.Run.class, TestbedCommand.Down.class},
         footer = {"", "Example: marllb testbed up --scenario testbed"})
@@ -41,9 +42,11 @@ final class TestbedCommand implements Runnable {
     @Command(
             name = "up",
             description =
-                    "Makes the namespaces and starts the servers; they stay until 'marllb testbed down'. Needs root.",
+                    "Makes the namespaces and starts the servers; they stay until 'marllb testbed down'. Needs root, or a user namespace.",
             footer = {"", "Example: marllb testbed up --scenario testbed"})
     static final class Up implements Callable<Integer> {
+
+        private final Terminal terminal;
 
         @Spec
         private CommandSpec spec;
@@ -56,15 +59,22 @@ final class TestbedCommand implements Runnable {
                         "A scenario that ships, or a YAML file; its servers have one core each. Default: ${DEFAULT-VALUE}.")
         private String scenario;
 
+        Up(Terminal terminal) {
+            this.terminal = terminal;
+        }
+
         @Override
         public Integer call() throws IOException {
+            TestbedSpec cluster = TestbedSpec.of(Scenarios.load(scenario), TestbedSpec.BYTES_PER_SECOND);
             Path folder = Files.createTempDirectory("marllb-testbed");
-            // Not closed: it is to outlive this command.
-            Testbed testbed =
-                    Testbed.up(TestbedSpec.of(Scenarios.load(scenario), TestbedSpec.BYTES_PER_SECOND), folder);
+            Testbed testbed = Testbed.up(cluster, folder);
+            testbed.leave();
             PrintWriter out = spec.commandLine().getOut();
             TextTable table = new TextTable("node", "address", "what");
-            table.row("client", "10.77.0.1", "reaches " + Testbed.VIP + ":" + Testbed.PORT + " through the balancers");
+            table.row(
+                    "client",
+                    Testbed.CLIENT_ADDRESS,
+                    "reaches " + Testbed.VIP + ":" + Testbed.PORT + " through the balancers");
             for (int i = 0; i < testbed.spec().balancers(); i++) {
                 table.row("lb" + i, testbed.balancerAddress(i), "nothing runs here yet");
             }
@@ -75,7 +85,7 @@ final class TestbedCommand implements Runnable {
                         testbed.serverAddress(j),
                         String.format(Locale.ROOT, "nginx, link of %.2f MB/s", rate));
             }
-            table.print(out, 120);
+            table.print(out, terminal.columns());
             out.println("logs: " + folder + "; run a program at a node: marllb testbed run NODE COMMAND...");
             return 0;
         }
@@ -105,10 +115,11 @@ final class TestbedCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException, InterruptedException {
-            return new ProcessBuilder(Testbed.at(node, command))
-                    .inheritIO()
-                    .start()
-                    .waitFor();
+            Process program =
+                    new ProcessBuilder(Testbed.at(node, command)).inheritIO().start();
+            try (Interruption interruption = new Interruption(program::destroy)) {
+                return program.waitFor();
+            }
         }
     }
 

@@ -11,6 +11,7 @@ final class Exchange {
 
     private static final int LONGEST_HEAD = 16 * 1024;
     private static final byte[] HEAD_END = {'\r', '\n', '\r', '\n'};
+    private static final byte[] LAST_CHUNK = {'0', '\r', '\n', '\r', '\n'};
     private static final long UNTIL_CLOSE = -1;
     private static final int FIRST_FINAL_STATUS = 200;
     private static final int NO_CONTENT = 204;
@@ -32,6 +33,8 @@ final class Exchange {
     private boolean headDone;
     private int status;
     private long left; // bytes of the body, or UNTIL_CLOSE
+    private boolean chunked; // then its end tells whether it is whole
+    private final byte[] tail = new byte[LAST_CHUNK.length];
 
     Exchange(SocketChannel channel, long dueNanos, int flowClass, long bytes, byte[] request) {
         this.channel = channel;
@@ -51,15 +54,22 @@ final class Exchange {
                 head = Arrays.copyOf(head, Math.min(LONGEST_HEAD, 2 * head.length));
             }
             head[headLength++] = some.get();
-            if (endsHead() && !readHead()) {
-                return Outcome.TORN;
+            if (endsHead()) {
+                Outcome refused = readHead();
+                if (refused != null) {
+                    return refused;
+                }
             }
         }
         if (!headDone) {
             return null;
         }
         if (left == UNTIL_CLOSE) {
-            some.position(some.limit());
+            some.position(Math.max(some.position(), some.limit() - tail.length));
+            while (some.hasRemaining()) {
+                System.arraycopy(tail, 1, tail, 0, tail.length - 1);
+                tail[tail.length - 1] = some.get();
+            }
             return null;
         }
         left -= some.remaining();
@@ -69,7 +79,8 @@ final class Exchange {
 
     /** The other side has closed. */
     Outcome closed() {
-        return headDone && left == UNTIL_CLOSE ? verdict() : Outcome.TORN;
+        boolean whole = headDone && left == UNTIL_CLOSE && (!chunked || Arrays.equals(tail, LAST_CHUNK));
+        return whole ? verdict() : Outcome.TORN;
     }
 
     private Outcome verdict() {
@@ -81,26 +92,27 @@ final class Exchange {
         return from >= 0 && Arrays.equals(head, from, headLength, HEAD_END, 0, HEAD_END.length);
     }
 
-    /** Reads status and length; false if it is no HTTP. An interim answer (1xx) is passed over. */
-    private boolean readHead() {
+    /** Reads status and length; null, unless the rest need not be read. An interim answer (1xx) is passed over. */
+    private Outcome readHead() {
         String[] lines = new String(head, 0, headLength, StandardCharsets.ISO_8859_1).split("\r\n", -1);
         String[] first = lines[0].split(" ", 3);
         if (first.length < 2 || !first[0].startsWith("HTTP/1.") || !first[1].matches("[1-9][0-9][0-9]")) {
-            return false;
+            return Outcome.TORN;
         }
         status = Integer.parseInt(first[1]);
         if (status < FIRST_FINAL_STATUS) {
             headLength = 0;
-            return true;
+            return null;
         }
         headDone = true;
         left = UNTIL_CLOSE;
         for (int i = 1; i < lines.length; i++) {
             String line = lines[i].toLowerCase(Locale.ROOT);
+            chunked |= line.startsWith("transfer-encoding:") && line.strip().endsWith("chunked");
             if (line.startsWith("content-length:")) {
                 String value = line.substring("content-length:".length()).strip();
                 if (!value.matches("[0-9]{1,18}")) {
-                    return false;
+                    return Outcome.TORN;
                 }
                 left = Long.parseLong(value);
             }
@@ -108,8 +120,7 @@ final class Exchange {
         if (status == NO_CONTENT || status == NOT_MODIFIED) {
             left = 0;
         }
-        return bytes == 0
-                || status >= FIRST_ERROR
-                || left == bytes; // a server that knows no ranges would answer another question
+        boolean asked = bytes == 0 || status >= FIRST_ERROR || left == bytes;
+        return asked ? null : Outcome.OTHER_LENGTH; // to count it would be to time another question
     }
 }

@@ -25,7 +25,7 @@ public record LoadOptions(
         DoubleConsumer progress,
         BooleanSupplier cancelled) {
 
-    /** Connections at once, unless said otherwise: below the usual limits on ports and descriptors. */
+    /** Connections at once, unless said otherwise: fewer than there are ports to one address. */
     public static final int MOST_OPEN = 20_000;
 
     /** Checks every component. */

@@ -1,13 +1,14 @@
 package io.marllb.bench.load;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /**
- * What came of it: every request that was due. Not thread-safe. Times are nanoseconds from the moment a request was due to the last byte of its
+ * What came of it: every request that was due, or that had ended when it was cancelled. Keeps about 60 bytes for each. Not thread-safe. Times are nanoseconds from the moment a request was due to the last byte of its
  * answer, so a server that stalls is not spared the requests that it kept waiting.
  */
 public final class LoadResult {
@@ -77,7 +78,7 @@ public final class LoadResult {
      * @return an unmodifiable view
      */
     public List<Flow> flows() {
-        return java.util.Collections.unmodifiableList(flows);
+        return Collections.unmodifiableList(flows);
     }
 
     /**

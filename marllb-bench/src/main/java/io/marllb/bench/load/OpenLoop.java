@@ -15,15 +15,16 @@ import java.util.function.LongSupplier;
 /**
  * Sends requests when they are due, one connection each, and waits for nobody: an open loop. One thread, one selector.
  *
- * <p>Requests that are due are sent first, then answers are read; between, the thread sleeps for at most {@value #NAP_NANOS} ns, so what it adds is
- * seen in {@link LoadResult#late}. After a whole answer the connection is left to the server to close, for up to a second: who closes first keeps the
- * port for a minute, and ports run out.
+ * <p>Requests that are due are sent first, at most {@value #SENT_AT_ONCE} of them, then answers are read; between, the thread sleeps for at most
+ * {@value #NAP_NANOS} ns. What it adds to a request before it is sent is seen in {@link LoadResult#late}. After a whole answer the connection is left
+ * to the server to close, for up to a second: who closes first keeps the port for a minute, and ports run out.
  */
 public final class OpenLoop {
 
     private static final long NAP_NANOS = 100_000;
     private static final long LINGER_NANOS = 1_000_000_000L;
     private static final long LOOK_EVERY_NANOS = 50_000_000L;
+    private static final int SENT_AT_ONCE = 64; // more traffic than can be sent must not keep answers from being read
     private static final int BUFFER = 256 * 1024;
 
     private final Target target;
@@ -55,15 +56,22 @@ public final class OpenLoop {
      * @param target what is asked
      * @param options limits
      * @param nanoClock nanosecond clock
-     * @return every request
-     * @throws IOException if no connection can be opened at all, such as for want of descriptors
+     * @return every request that has ended; those under way are missing if it was cancelled
+     * @throws IOException if the selector fails
      */
     public static LoadResult run(FlowSource flows, Target target, LoadOptions options, LongSupplier nanoClock)
             throws IOException {
         LoadResult result = new LoadResult(flows.classNames());
         try (flows;
                 Selector selector = Selector.open()) {
-            new OpenLoop(target, options, nanoClock, result, selector).play(flows);
+            OpenLoop loop = new OpenLoop(target, options, nanoClock, result, selector);
+            try {
+                loop.play(flows);
+            } finally {
+                for (SelectionKey key : selector.keys()) {
+                    key.channel().close();
+                }
+            }
         }
         return result;
     }
@@ -76,11 +84,13 @@ public final class OpenLoop {
         long look = 0;
         while (true) {
             long now = elapsed();
-            while (more && sent < options.mostFlows() && flows.at() <= end && flows.at() <= now) {
+            for (int i = 0; i < SENT_AT_ONCE && more && sent < options.mostFlows(); i++) {
+                if (flows.at() > end || flows.at() > now) {
+                    break;
+                }
                 send(flows);
                 sent++;
                 more = flows.advance();
-                now = elapsed();
             }
             boolean due = more && sent < options.mostFlows() && flows.at() <= end;
             if (!due && open == 0) {
@@ -101,25 +111,31 @@ public final class OpenLoop {
                 LockSupport.parkNanos(Math.min(NAP_NANOS, Math.max(1, wait)));
             }
         }
-        for (SelectionKey key : selector.keys()) {
-            key.channel().close();
-        }
     }
 
     private long elapsed() {
         return nanoClock.getAsLong() - start;
     }
 
-    private void send(FlowSource flow) throws IOException {
+    /** Null if this process may have no more: what came of the others must not be lost for that. */
+    private static SocketChannel openOrNull() {
+        try {
+            return SocketChannel.open();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private void send(FlowSource flow) {
         long due = flow.at();
         long bytes = options.bytesPerSecond() == 0
                 ? 0
                 : Math.max(1, Math.round(flow.cpuNanos() * 1e-9 * options.bytesPerSecond()));
-        if (open == options.mostOpen()) {
+        SocketChannel channel = open < options.mostOpen() ? openOrNull() : null;
+        if (channel == null) {
             result.add(new LoadResult.Flow(due, flow.flowClass(), bytes, 0, 0, Outcome.NOT_SENT));
             return;
         }
-        SocketChannel channel = SocketChannel.open();
         Exchange x =
                 new Exchange(channel, due, flow.flowClass(), bytes, bytes == 0 ? wholeRequest : target.request(bytes));
         open++;
@@ -174,7 +190,7 @@ public final class OpenLoop {
             return;
         }
         Outcome outcome = x.received(buffer.flip());
-        if (outcome == Outcome.TORN) {
+        if (outcome == Outcome.TORN || outcome == Outcome.OTHER_LENGTH) {
             finish(x, outcome);
         } else if (outcome != null) {
             count(x, outcome);

@@ -1,10 +1,16 @@
 package io.marllb.bench.packets;
 
+import io.marllb.bench.process.ProgramException;
+import io.marllb.bench.process.Programs;
+import io.marllb.bench.process.ScratchFolder;
+import io.marllb.bench.statistics.Median;
+import io.marllb.core.check.Checks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -28,9 +34,14 @@ public final class PacketSuite {
     private static final int HUGEPAGES = 160;
     private static final int SERVERS = 64;
     private static final int TABLE = 8_192; // flows: twice those of the capture, as one would size it
-    private static final long BUILD_SECONDS = 600;
-    private static final long SPARE_SECONDS = 30;
+    private static final int LEAST_MILLIS = 100;
+    private static final Duration BUILD = Duration.ofMinutes(10);
+    private static final double LEAST_SENT = 0.99; // of what was received; a burst or two are under way
+    private static final long SPARE_MILLIS = 30_000;
     private static final long WARMUP_MILLIS = 700;
+    private static final String SOURCES = "marllb-dataplane/src/main/c";
+    private static final String TESTPMD = "dpdk-testpmd";
+    private static final Path FREE_HUGEPAGES = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
     private static final Path EXAMPLES = Path.of("/usr/share/dpdk/examples");
     private static final Pattern METER =
             Pattern.compile("meter received=(\\d+) sent=(\\d+) cpu_ns=(\\d+) wall_ns=(\\d+)");
@@ -84,16 +95,6 @@ public final class PacketSuite {
     public record Result(Map<Case, List<Double>> rates) {
 
         /**
-         * The median over rounds.
-         *
-         * @param of which case
-         * @return packets per CPU second
-         */
-        public double median(Case of) {
-            return PacketSuite.median(rates.get(of));
-        }
-
-        /**
          * The median over rounds of the ratio within a round.
          *
          * @param of which case
@@ -105,7 +106,7 @@ public final class PacketSuite {
             for (int i = 0; i < rates.get(of).size(); i++) {
                 ratios.add(rates.get(of).get(i) / rates.get(peer).get(i));
             }
-            return PacketSuite.median(ratios);
+            return Median.of(ratios);
         }
     }
 
@@ -123,20 +124,23 @@ public final class PacketSuite {
     }
 
     /**
-     * Builds all of it and runs it.
+     * Builds all of it and runs it. What it builds is removed in the end.
      *
      * @param checkout root of the sources
-     * @param folder for builds, captures and logs, exists
      * @param rounds how often each case is run, {@code >= 1}
      * @param millis how long each time, {@code >= 100}
      * @param progress told the share that is done
      * @return the rates
-     * @throws IllegalArgumentException if something is missing, with what to do
+     * @throws ProgramException if something can't be built or run, with what it said
      */
-    public static Result run(Path checkout, Path folder, int rounds, int millis, DoubleConsumer progress) {
+    public static Result run(Path checkout, int rounds, int millis, DoubleConsumer progress) {
+        new Checks("packets")
+                .atLeast("rounds", rounds, 1)
+                .atLeast("millis", millis, LEAST_MILLIS)
+                .throwIfAny();
+        Path folder = ScratchFolder.create("marllb-bench-packets");
         PacketSuite suite = new PacketSuite(checkout, folder, millis);
         try {
-            suite.requireAll();
             suite.build();
             FlowCapture.writePcap(folder.resolve("flows.pcap"));
             FlowCapture.writeRoutes(folder.resolve("routes.cfg"));
@@ -156,86 +160,77 @@ public final class PacketSuite {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "a file of the packet suite can't be written to " + folder + ": " + e.getMessage(), e);
+        } finally {
+            ScratchFolder.delete(folder);
         }
     }
 
-    private void requireAll() throws IOException {
+    /**
+     * What this machine lacks.
+     *
+     * @param checkout root of the sources
+     * @return a phrase each, with what to do; empty if the suite can be run
+     */
+    public static List<String> missing(Path checkout) {
         List<String> missing = new ArrayList<>();
+        for (String tool : List.of("gcc", "cmake", "make", "pkg-config")) {
+            if (Programs.find(tool).isEmpty()) {
+                missing.add(tool + " (Debian: " + tool + ")");
+            }
+        }
         if (!Files.isDirectory(EXAMPLES.resolve("l3fwd"))) {
-            missing.add("the sources of l3fwd (Debian: dpdk-doc)");
+            missing.add("l3fwd, which is built from its sources (Debian: dpdk-doc)");
         }
-        if (!Files.isExecutable(Path.of("/usr/bin/dpdk-testpmd"))) {
-            missing.add("dpdk-testpmd (Debian: dpdk)");
+        if (Programs.find(TESTPMD).isEmpty()) {
+            missing.add(TESTPMD + " (Debian: dpdk)");
         }
-        if (!Files.isDirectory(checkout.resolve("marllb-dataplane/src/main/c"))) {
-            missing.add("a checkout (looked in " + checkout + ")");
+        if (!Files.isDirectory(checkout.resolve(SOURCES))) {
+            missing.add("checkout (looked in " + checkout + "; --sources names another)");
         }
-        String free = Files.readAllLines(Path.of("/proc/meminfo")).stream()
-                .filter(l -> l.startsWith("HugePages_Free"))
-                .findFirst()
-                .orElse("0");
-        if (Integer.parseInt(free.replaceAll("\\D", "")) < HUGEPAGES) {
-            missing.add(
-                    HUGEPAGES + " free hugepages (echo 512 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages)");
+        long free = freeHugepages();
+        if (free < HUGEPAGES) {
+            missing.add(HUGEPAGES + " free hugepages of 2 MB, there are " + free
+                    + " (echo 512 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages, as root)");
         }
-        if (!missing.isEmpty()) {
-            throw new IllegalArgumentException("the packet suite lacks " + String.join("; ", missing));
+        return missing;
+    }
+
+    private static long freeHugepages() {
+        try {
+            return Long.parseLong(Files.readString(FREE_HUGEPAGES).strip());
+        } catch (IOException e) { // this kernel has none
+            return 0;
         }
     }
 
-    private void build() throws IOException {
+    private void build() {
         Path native_ = folder.resolve("native");
-        run("cmake", "-S", checkout.resolve("marllb-dataplane/src/main/c").toString(), "-B", native_.toString());
-        run("cmake", "--build", native_.toString(), "--target", "marllb-dpdk");
+        build("cmake", "-S", checkout.resolve(SOURCES).toString(), "-B", native_.toString());
+        build("cmake", "--build", native_.toString(), "--target", "marllb-dpdk");
         program = native_.resolve("dpdk/marllb-dpdk");
         if (!Files.isExecutable(program)) {
-            throw new IllegalArgumentException(
-                    "the DPDK program was not built; libdpdk is missing (Debian: libdpdk-dev)");
+            throw new ProgramException("the DPDK program was not built; libdpdk is missing (Debian: libdpdk-dev)");
         }
         meter = folder.resolve("meter.so");
         List<String> gcc = new ArrayList<>(List.of("gcc", "-O2", "-shared", "-fPIC", "-o", meter.toString()));
         gcc.add(checkout.resolve("marllb-bench/src/peers/dpdk/meter.c").toString());
         gcc.addAll(
-                Arrays.asList(run("pkg-config", "--cflags", "libdpdk").strip().split("\\s+", -1)));
+                Arrays.asList(build("pkg-config", "--cflags", "libdpdk").strip().split("\\s+", -1)));
         gcc.addAll(List.of("-ldl", "-lpthread"));
-        run(gcc.toArray(String[]::new));
+        build(gcc.toArray(String[]::new));
         // In a copy: the package's own folder is not ours to build in.
-        run(
+        build(
                 "cp",
                 "-r",
                 EXAMPLES.resolve("l3fwd").toString(),
                 EXAMPLES.resolve("common").toString(),
                 folder.toString());
-        run("make", "-C", folder.resolve("l3fwd").toString());
+        build("make", "-C", folder.resolve("l3fwd").toString());
         l3fwd = folder.resolve("l3fwd/build/l3fwd");
     }
 
-    private String run(String... command) throws IOException {
-        Path log = folder.resolve("build.log");
-        Process p = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        if (await(p, BUILD_SECONDS) != 0) {
-            throw new IllegalArgumentException("'" + String.join(" ", command) + "' failed: "
-                    + Files.readString(log).strip());
-        }
-        return Files.readString(log);
-    }
-
-    private static int await(Process p, long seconds) {
-        try {
-            if (!p.waitFor(seconds, TimeUnit.SECONDS)) {
-                p.destroyForcibly();
-                throw new IllegalStateException(
-                        p.info().commandLine().orElse("a program") + " did not end within " + seconds + " s");
-            }
-            return p.exitValue();
-        } catch (InterruptedException e) {
-            p.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
+    private static String build(String... command) {
+        return Programs.run(BUILD, List.of(command));
     }
 
     private void writeConfig(String mode) throws IOException {
@@ -274,7 +269,7 @@ public final class PacketSuite {
                         "--rule_ipv6", folder.resolve("l3fwd/em_default_v6.cfg").toString()));
             }
             case MACSWAP -> {
-                all.add("/usr/bin/dpdk-testpmd");
+                all.add(TESTPMD);
                 all.addAll(sink);
                 all.addAll(List.of("-l", "0,1", "--main-lcore", "0", "--", "--forward-mode=macswap", "--auto-start"));
                 all.addAll(List.of("--no-lsc-interrupt", "--total-num-mbufs=16384"));
@@ -295,25 +290,35 @@ public final class PacketSuite {
 
     private double measure(Case c) throws IOException {
         Path log = folder.resolve(c.id() + ".log");
-        ProcessBuilder builder =
-                new ProcessBuilder(command(c)).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().put("LD_PRELOAD", meter.toString());
-        builder.environment().put("METER_WARMUP_MS", Long.toString(WARMUP_MILLIS));
-        builder.environment().put("METER_MS", Integer.toString(millis));
-        Process p = builder.start(); // its input stays open: testpmd ends when that does
-        await(p, millis / 1000 + SPARE_SECONDS);
-        Matcher m = METER.matcher(Files.readString(log));
-        if (!m.find()) {
-            throw new IllegalStateException(
-                    c.id() + " was not measured: " + Files.readString(log).strip());
+        List<String> all = new ArrayList<>(List.of("env", "LD_PRELOAD=" + meter));
+        all.addAll(List.of("METER_WARMUP_MS=" + WARMUP_MILLIS, "METER_MS=" + millis));
+        all.addAll(command(c));
+        Process p = Programs.start(log, all);
+        boolean ended;
+        try {
+            ended = p.waitFor(WARMUP_MILLIS + millis + SPARE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProgramException("interrupted while " + c.id() + " ran", e);
+        } finally {
+            Programs.kill(p);
         }
-        return Double.parseDouble(m.group(1)) / (Double.parseDouble(m.group(3)) * 1e-9);
-    }
-
-    private static double median(List<Double> values) {
-        double[] sorted =
-                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        int half = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+        String said = Files.readString(log);
+        Matcher m = METER.matcher(said);
+        if (!ended || !m.find()) {
+            throw new ProgramException(c.id() + " was not measured: " + said.strip());
+        }
+        double received = Double.parseDouble(m.group(1));
+        double sent = Double.parseDouble(m.group(2));
+        if (!(sent >= LEAST_SENT * received)) {
+            throw new ProgramException(String.format(
+                    Locale.ROOT,
+                    "%s sent only %.0f of %.0f packets; to drop them is faster than to carry them, so this is no measurement: %s",
+                    c.id(),
+                    sent,
+                    received,
+                    said.strip()));
+        }
+        return received / (Double.parseDouble(m.group(3)) * 1e-9);
     }
 }

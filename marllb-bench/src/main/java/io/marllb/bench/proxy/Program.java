@@ -1,5 +1,7 @@
 package io.marllb.bench.proxy;
 
+import io.marllb.bench.process.ProgramException;
+import io.marllb.bench.process.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -13,15 +15,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A program under measurement, as Linux accounts for it. */
+/** A program under measurement that listens on a port of the loopback device. */
 final class Program implements AutoCloseable {
 
-    private static final long TICK_MICROS = 10_000; // USER_HZ is 100 on every Linux that Java runs on
-    private static final int USER_TIME = 11; // fields of /proc/PID/stat after the name
-    private static final int SYSTEM_TIME = 12;
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long PAUSE_NANOS = 20_000_000L;
-    private static final long STOP_SECONDS = 20;
 
     final String name;
     final int port;
@@ -35,22 +33,16 @@ final class Program implements AutoCloseable {
 
     /** Starts it and waits until something listens on its port. */
     static Program start(String name, int port, Path log, List<String> command) {
+        Program program = new Program(name, port, Programs.start(log, command));
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
-            Program program = new Program(name, port, process);
-            try {
-                program.awaitPort(log);
-            } catch (RuntimeException e) {
-                program.close();
-                throw e;
-            }
-            return program;
-        } catch (IOException e) {
-            throw new UncheckedIOException(name + " could not be started: " + e.getMessage(), e);
+            program.awaitPort(log);
+        } catch (RuntimeException | IOException e) {
+            program.close();
+            throw e instanceof RuntimeException r
+                    ? r
+                    : new UncheckedIOException(log + " can't be read", (IOException) e);
         }
+        return program;
     }
 
     private void awaitPort(Path log) throws IOException {
@@ -63,33 +55,16 @@ final class Program implements AutoCloseable {
                 LockSupport.parkNanos(PAUSE_NANOS); // not yet
             }
         }
-        throw new IllegalStateException(name + " does not listen on port " + port + ": "
+        throw new ProgramException(name + " does not listen on port " + port + ": "
                 + Files.readString(log, StandardCharsets.UTF_8).strip());
     }
 
-    /** CPU time of all its threads so far, in the kernel too. */
     long cpuMicros() {
-        String stat = read("stat");
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return (Long.parseLong(fields[USER_TIME]) + Long.parseLong(fields[SYSTEM_TIME])) * TICK_MICROS;
+        return Programs.cpuMicros(process);
     }
 
-    /** Memory of it that is in RAM. */
     long residentBytes() {
-        return read("status")
-                .lines()
-                .filter(l -> l.startsWith("VmRSS:"))
-                .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) << 10)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private String read(String file) {
-        try {
-            return Files.readString(Path.of("/proc", Long.toString(process.pid()), file), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            throw new UncheckedIOException(name + " has ended", e);
-        }
+        return Programs.residentBytes(process);
     }
 
     static int freePort() {
@@ -102,15 +77,6 @@ final class Program implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        boolean ended = false;
-        try {
-            ended = process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (!ended) {
-            process.destroyForcibly();
-        }
+        Programs.stop(process);
     }
 }

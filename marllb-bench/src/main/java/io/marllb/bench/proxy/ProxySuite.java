@@ -3,19 +3,22 @@ package io.marllb.bench.proxy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.marllb.bench.load.Wrk;
+import io.marllb.bench.process.ProgramException;
+import io.marllb.bench.process.Programs;
+import io.marllb.bench.process.ScratchFolder;
 import io.marllb.bench.speed.SpeedSuite;
+import io.marllb.bench.statistics.Median;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * CPU time per request of the TCP proxy and of HAProxy (TCP mode, one thread), interleaved, in front of the same three nginx on the loopback, and what
@@ -77,7 +80,7 @@ public final class ProxySuite {
          * @return ratio of the medians
          */
         public double ratio() {
-            return median(ours) / median(peers);
+            return Median.of(ours) / Median.of(peers);
         }
     }
 
@@ -131,17 +134,11 @@ public final class ProxySuite {
      * @return their names, empty if all are
      */
     public static List<String> missing() {
-        return NEEDED.stream().filter(name -> path(name) == null).toList();
+        return NEEDED.stream().filter(name -> Programs.find(name).isEmpty()).toList();
     }
 
-    private static Path path(String name) {
-        return Stream.concat(
-                        Stream.of(System.getenv().getOrDefault("PATH", "").split(":")), Stream.of("/usr/sbin", "/sbin"))
-                .filter(folder -> !folder.isEmpty())
-                .map(folder -> Path.of(folder, name))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElse(null);
+    private static String path(String name) {
+        return Programs.find(name).orElseThrow().toString();
     }
 
     /**
@@ -151,10 +148,10 @@ public final class ProxySuite {
      * @param marllb what starts the command of ours, without its arguments
      * @param say told what goes on, a line at a time
      * @return what was measured
-     * @throws IllegalStateException if a program cannot be started or ends too early, with what it said
+     * @throws ProgramException if a program cannot be started or ends too early, with what it said
      */
     public static Report run(Plan plan, List<String> marllb, Consumer<String> say) {
-        Path folder = folder();
+        Path folder = ScratchFolder.create("marllb-bench-proxy");
         List<Program> programs = new ArrayList<>();
         try {
             List<Integer> backends = new ArrayList<>();
@@ -172,7 +169,7 @@ public final class ProxySuite {
             return new Report(plan, costs, waves, versions());
         } finally {
             programs.forEach(Program::close);
-            delete(folder);
+            ScratchFolder.delete(folder);
         }
     }
 
@@ -203,12 +200,7 @@ public final class ProxySuite {
                 "nginx",
                 port,
                 folder.resolve("log"),
-                List.of(
-                        path("nginx").toString(),
-                        "-e",
-                        folder.resolve("error.log").toString(),
-                        "-c",
-                        conf));
+                List.of(path("nginx"), "-e", folder.resolve("error.log").toString(), "-c", conf));
     }
 
     private static Program ours(Path folder, List<String> marllb, List<Integer> backends) {
@@ -255,10 +247,7 @@ public final class ProxySuite {
                 """.replace("CONNECTIONS", Integer.toString(connections)).replace("PORT", Integer.toString(port))
                         + servers);
         return Program.start(
-                "haproxy",
-                port,
-                folder.resolve("haproxy.log"),
-                List.of(path("haproxy").toString(), "-db", "-f", conf.toString()));
+                "haproxy", port, folder.resolve("haproxy.log"), List.of(path("haproxy"), "-db", "-f", conf.toString()));
     }
 
     private static List<Cost> costs(Plan plan, Program ours, Program haproxy, Consumer<String> say) {
@@ -277,7 +266,7 @@ public final class ProxySuite {
             for (Program p : List.of(ours, haproxy)) {
                 say.accept(
                         "warming up " + p.name + ", " + costs.get(close ? 1 : 0).name());
-                Wrk.run(p.port, CONNECTIONS, close, plan.warmUpSeconds());
+                wrk(p, CONNECTIONS, close, plan.warmUpSeconds());
             }
         }
         for (int round = 0; round < plan.rounds(); round++) {
@@ -288,7 +277,7 @@ public final class ProxySuite {
                 for (Program p : round % 2 == 0 ? List.of(haproxy, ours) : List.of(ours, haproxy)) {
                     boolean own = p == ours;
                     long before = p.cpuMicros();
-                    Wrk run = Wrk.run(p.port, CONNECTIONS, close, plan.seconds());
+                    Wrk run = wrk(p, CONNECTIONS, close, plan.seconds());
                     double micros = (p.cpuMicros() - before) / (double) run.requests();
                     (own ? c.ours() : c.peers()).add(micros);
                     (own ? c.oursPerSecond() : c.peersPerSecond()).add(run.perSecond());
@@ -322,7 +311,7 @@ public final class ProxySuite {
         long requests = 0;
         long failed = 0;
         for (int wave = 0; wave < WAVES; wave++) {
-            Wrk run = Wrk.run(p.port, plan.many(), wave % 2 == 1, plan.seconds());
+            Wrk run = wrk(p, plan.many(), wave % 2 == 1, plan.seconds());
             requests += run.requests();
             failed += run.failed();
             resident.add(mib(p));
@@ -339,46 +328,28 @@ public final class ProxySuite {
         return new Waves(p.name, plan.many(), requests, failed, resident);
     }
 
+    private static Wrk wrk(Program p, int connections, boolean close, int seconds) {
+        return Wrk.run(UnaryOperator.identity(), "http://127.0.0.1:" + p.port + "/", connections, close, seconds);
+    }
+
     private static double mib(Program p) {
         return p.residentBytes() / (double) (1 << 20);
     }
 
-    /**
-     * The middle of some numbers.
-     *
-     * @param numbers at least one
-     * @return their median
-     */
-    public static double median(List<Double> numbers) {
-        List<Double> sorted = numbers.stream().sorted().toList();
-        int n = sorted.size();
-        return (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
-    }
-
     private static List<String> versions() {
         return List.of(
-                firstLine(List.of(path("haproxy").toString(), "-v")),
-                firstLine(List.of(path("nginx").toString(), "-v")),
-                firstLine(List.of(path("wrk").toString(), "-v")));
+                firstLine(List.of(path("haproxy"), "-v")),
+                firstLine(List.of(path("nginx"), "-v")),
+                firstLine(List.of(path("wrk"), "-v")));
     }
 
+    /** Some end with 1 after they told it. */
     private static String firstLine(List<String> command) {
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return out.lines().findFirst().orElse("");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Path folder() {
-        try {
-            return Files.createTempDirectory("marllb-bench-proxy");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Programs.tryRun(Programs.SHORT, command)
+                .output()
+                .lines()
+                .findFirst()
+                .orElse("");
     }
 
     private static void write(Path file, String text) {
@@ -387,16 +358,6 @@ public final class ProxySuite {
             Files.writeString(file, text);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(p);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("could not clear up " + folder, e);
         }
     }
 
@@ -419,8 +380,8 @@ public final class ProxySuite {
         for (Cost c : report.costs()) {
             ObjectNode node = costs.addObject();
             node.put("case", c.name());
-            node.put("median", median(c.ours()));
-            node.put("haproxy_median", median(c.peers()));
+            node.put("median", Median.of(c.ours()));
+            node.put("haproxy_median", Median.of(c.peers()));
             node.put("ratio", c.ratio());
             node.put("promised", "<= " + BAR + ", aim " + AIM);
             c.ours().forEach(node.putArray("rounds")::add);

@@ -1,16 +1,22 @@
 package io.marllb.bench.testbed;
 
+import io.marllb.bench.process.ProgramException;
+import io.marllb.bench.process.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The balancers of one run: a data plane and its controller at each, under one policy, until closed. Not thread-safe. */
 public final class Balancers implements AutoCloseable {
 
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(20); // the DPDK program takes less than one
+    private static final long PAUSE_NANOS = 20_000_000;
 
     private final Testbed testbed;
     private final DataPlaneKind kind;
@@ -38,7 +44,7 @@ public final class Balancers implements AutoCloseable {
      * @param tools the programs for it
      * @param folder for configurations and logs, exists
      * @return the running balancers
-     * @throws TestbedException if one of them does not start or the service does not answer
+     * @throws ProgramException if one of them does not start or the service does not answer
      * @throws IOException if a file can't be written
      */
     public static Balancers start(Testbed testbed, DataPlaneKind kind, String policy, Tools tools, Path folder)
@@ -59,11 +65,11 @@ public final class Balancers implements AutoCloseable {
                 balancers.startControllers();
             }
             if (!testbed.serves()) {
-                throw new TestbedException("the service does not answer through the balancers (" + kind.id() + ", "
+                throw new ProgramException("the service does not answer through the balancers (" + kind.id() + ", "
                         + policy + "); " + balancers.lastWords());
             }
             return balancers;
-        } catch (TestbedException | IOException e) {
+        } catch (ProgramException | IOException e) {
             balancers.close();
             throw e;
         }
@@ -72,10 +78,7 @@ public final class Balancers implements AutoCloseable {
     private void proxy(int i) {
         List<String> servers = new ArrayList<>();
         for (int j = 0; j < testbed.spec().speeds().size(); j++) {
-            String weight = testbed.spec().weightsKnown()
-                    ? "=" + testbed.spec().speeds().get(j)
-                    : "";
-            servers.add(testbed.serverAddress(j) + ":" + Testbed.PORT + weight);
+            servers.add(testbed.serverAddress(j) + ":" + Testbed.PORT + "=" + weight(j));
         }
         testbed.giveVip(i);
         List<String> command = new ArrayList<>(tools.marllb());
@@ -97,6 +100,7 @@ public final class Balancers implements AutoCloseable {
     }
 
     private void dpdk(int i) throws IOException {
+        Files.deleteIfExists(segment(i)); // of a program that was killed; it would look as if this one had started
         Path conf = folder.resolve("lb" + i + ".conf");
         Files.writeString(conf, configuration(i));
         List<String> eal = List.of(
@@ -115,8 +119,14 @@ public final class Balancers implements AutoCloseable {
                 conf.toString());
         List<String> program = new ArrayList<>(List.of(tools.dpdk().toString()));
         program.addAll(eal);
-        dataPlanes.add(launch(i, folder.resolve("dpdk" + i + ".log"), program));
-        await(segment(i));
+        Process started = launch(i, folder.resolve("dpdk" + i + ".log"), program);
+        dataPlanes.add(started);
+        await(started, segment(i));
+    }
+
+    /** What carries the flows of a balancer. */
+    Process dataPlane(int i) {
+        return dataPlanes.get(i);
     }
 
     /** Starts a controller at each balancer; the data planes that are up go on meanwhile. */
@@ -136,11 +146,13 @@ public final class Balancers implements AutoCloseable {
         controllers.clear();
     }
 
-    private void await(Path segment) {
-        Programs.Result r = Programs.tryRun(
-                List.of("timeout", "10", "bash", "-c", "until [ -e \"$0\" ]; do sleep 0.05; done", segment.toString()));
-        if (r.exitCode() != 0) {
-            throw new TestbedException("the DPDK program has not started within 10 s; " + lastWords());
+    private void await(Process program, Path segment) {
+        long from = System.nanoTime();
+        while (!Files.exists(segment)) {
+            if (!program.isAlive() || System.nanoTime() - from > START_NANOS) {
+                throw new ProgramException("the DPDK program has not started; " + lastWords());
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
@@ -168,15 +180,17 @@ public final class Balancers implements AutoCloseable {
                 segment(i),
                 testbed.spec().balancers()));
         for (int j = 0; j < testbed.spec().speeds().size(); j++) {
-            double weight =
-                    testbed.spec().weightsKnown() ? testbed.spec().speeds().get(j) : 1;
             s.append("[server]\naddress = ")
                     .append(testbed.serverAddress(j))
                     .append("\nweight = ")
-                    .append(weight)
+                    .append(weight(j))
                     .append('\n');
         }
         return s.toString();
+    }
+
+    private double weight(int server) {
+        return testbed.spec().weightsKnown() ? testbed.spec().speeds().get(server) : 1;
     }
 
     private Process launch(int i, Path log, List<String> command) {

@@ -1,5 +1,7 @@
 package io.marllb.bench.testbed;
 
+import io.marllb.bench.process.ProgramException;
+import io.marllb.bench.process.Programs;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +29,8 @@ import java.util.stream.Stream;
  * program takes raw from such a link would carry checksums that nobody has finished and be longer than the link allows, and no connection through
  * them would come up.
  *
- * <p>Needs root, or a user namespace in which this process is root. Not thread-safe.
+ * <p>Needs root, or a user namespace in which this process is root. There is one testbed at a time. It is removed when this JVM ends, whatever ends it
+ * but SIGKILL, unless it was {@link #leave left}. Not thread-safe.
  */
 public final class Testbed implements AutoCloseable {
 
@@ -36,14 +40,20 @@ public final class Testbed implements AutoCloseable {
     /** Its port, and that of the servers. */
     public static final int PORT = 80;
 
+    /** How somebody who is not root gets a shell in which a testbed can be made; it ends with that shell. */
+    public static final String USER_NAMESPACE = "unshare -Urnm sh -c 'mount -t tmpfs tmpfs /run && exec bash'";
+
     /** What is asked of the servers: the first bytes of it. */
     public static final String RESOURCE = "/blob";
 
     /** Answered by the index of the server; the connection is kept open. */
     public static final String NUMBER = "/number";
 
-    private static final String CLIENT_ADDRESS = "10.77.0.1";
+    /** The client's address. */
+    public static final String CLIENT_ADDRESS = "10.77.0.1";
+
     private static final String PREFIX = "marllb-tb-";
+    private static final String OFFLOADS_OFF = "ethtool -K eth0 tx off tso off gso off gro off sg off";
     private static final String CLIENT = PREFIX + "client";
     private static final String SWITCH = PREFIX + "sw";
     private static final long RESOURCE_BYTES = 1L << 30; // sparse
@@ -56,6 +66,7 @@ public final class Testbed implements AutoCloseable {
     private final TestbedSpec spec;
     private final Path folder;
     private final List<Process> servers = new ArrayList<>();
+    private final Runnable cleaner = Testbed::down;
 
     private Testbed(TestbedSpec spec, Path folder) {
         this.spec = spec;
@@ -72,21 +83,26 @@ public final class Testbed implements AutoCloseable {
         String[][] programs = {{"ip", "iproute2"}, {"tc", "iproute2"}, {"ethtool", "ethtool"}, {"nginx", "nginx-light"}
         };
         for (String[] p : programs) {
-            if (!Programs.installed(p[0])) {
+            if (Programs.find(p[0]).isEmpty()) {
                 missing.add("there is no " + p[0] + "; install it (Debian: " + p[1] + ")");
             }
         }
         if (missing.isEmpty()) {
-            String probe = PREFIX + "probe";
-            Programs.Result r = Programs.tryRun(List.of("ip", "netns", "add", probe));
-            if (r.exitCode() != 0) {
-                missing.add("network namespaces can't be made (" + r.output().strip()
-                        + "); run as root, or as root of a user namespace: unshare -Urnm");
-            } else {
-                Programs.run("ip", "netns", "del", probe);
-            }
+            namespaceTrouble().ifPresent(missing::add);
         }
         return missing;
+    }
+
+    /** Of another name than those of a testbed, so that two who ask at once do not take each other for one. */
+    private static Optional<String> namespaceTrouble() {
+        String probe = "marllb-probe-" + ProcessHandle.current().pid();
+        Programs.Result r = Programs.tryRun(Programs.SHORT, List.of("ip", "netns", "add", probe));
+        if (r.exitCode() != 0) {
+            return Optional.of("network namespaces can't be made (" + r.output().strip()
+                    + "); run as root, or in a user namespace of your own: " + USER_NAMESPACE);
+        }
+        Programs.run("ip", "netns", "del", probe);
+        return Optional.empty();
     }
 
     /**
@@ -95,46 +111,74 @@ public final class Testbed implements AutoCloseable {
      * @param spec what to build
      * @param folder for configuration and logs, exists
      * @return the running testbed
-     * @throws TestbedException if something is missing, a testbed is up already, or a step fails; then nothing is left behind
+     * @throws ProgramException if something is missing, a testbed is up already, or a step fails; then nothing is left behind
      */
     public static Testbed up(TestbedSpec spec, Path folder) {
         List<String> missing = missing();
         if (!missing.isEmpty()) {
-            throw new TestbedException("a testbed can't be made here: " + String.join("; ", missing));
+            throw new ProgramException("a testbed can't be made here: " + String.join("; ", missing));
         }
-        if (!namespaces().isEmpty()) {
-            throw new TestbedException("a testbed is up already (" + String.join(", ", namespaces())
-                    + "); remove it with: marllb testbed down");
+        // The first step is also the claim: two who try at once can't both make it, and who could not must not clear
+        // up.
+        Programs.Result claim = Programs.tryRun(Programs.SHORT, List.of("ip", "netns", "add", SWITCH));
+        List<String> others = namespaces();
+        if (claim.exitCode() != 0 || others.size() > 1) {
+            if (claim.exitCode() == 0) {
+                Programs.run("ip", "netns", "del", SWITCH);
+            }
+            throw new ProgramException(
+                    "a testbed is up already (" + String.join(", ", others) + "); remove it with: marllb testbed down");
         }
         Testbed testbed = new Testbed(spec, folder.toAbsolutePath());
+        Programs.whenEnding(testbed.cleaner);
         try {
             testbed.build();
             testbed.startServers();
             testbed.check();
             return testbed;
-        } catch (TestbedException | IOException e) {
-            testbed.close();
-            throw e instanceof TestbedException t
+        } catch (ProgramException | IOException e) {
+            ProgramException trouble = e instanceof ProgramException t
                     ? t
-                    : new TestbedException(
+                    : new ProgramException(
                             "the testbed's files can't be written to " + folder + ": " + e.getMessage(), e);
+            try {
+                testbed.close();
+            } catch (ProgramException more) {
+                trouble.addSuppressed(more);
+            }
+            throw trouble;
         }
+    }
+
+    /** Lets it stay up when this JVM ends, until {@link #down}. */
+    public void leave() {
+        Programs.notWhenEnding(cleaner);
+        servers.forEach(Programs::forget);
     }
 
     /**
      * Ends every process of a testbed and removes it, also one that a killed process left.
      *
      * @return the namespaces that were removed
+     * @throws ProgramException if something could not be removed; the rest was
      */
     public static List<String> down() {
         List<String> all = namespaces();
+        List<String> troubles = new ArrayList<>();
         for (String ns : all) {
-            for (String pid : Programs.run("ip", "netns", "pids", ns).split("\\s+", -1)) {
-                if (!pid.isEmpty()) {
-                    ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+            try {
+                for (String pid : Programs.run("ip", "netns", "pids", ns).split("\\s+", -1)) {
+                    if (!pid.isEmpty()) {
+                        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+                    }
                 }
+                Programs.run("ip", "netns", "del", ns);
+            } catch (ProgramException e) { // the others must go all the same
+                troubles.add(e.getMessage());
             }
-            Programs.run("ip", "netns", "del", ns);
+        }
+        if (!troubles.isEmpty()) {
+            throw new ProgramException("not all of the testbed could be removed: " + String.join("; ", troubles));
         }
         return all;
     }
@@ -179,17 +223,29 @@ public final class Testbed implements AutoCloseable {
     /**
      * Makes the servers send their answers to the client through the balancer, as address translation needs.
      *
-     * @throws TestbedException with several balancers: an answer must come back through the one that translated its request
+     * @throws ProgramException with several balancers: an answer must come back through the one that translated its request
      */
     public void answerThroughTheBalancer() {
         if (spec.balancers() > 1) {
-            throw new TestbedException("address translation needs a single balancer here, but there are "
+            throw new ProgramException("address translation needs a single balancer here, but there are "
                     + spec.balancers() + ": the servers' answers have one way only");
         }
         for (int j = 0; j < spec.speeds().size(); j++) {
             Programs.run(
                     "ip", "-n", serverName(j), "route", "replace", CLIENT_ADDRESS + "/32", "via", balancerAddress(0));
         }
+    }
+
+    /** Takes back {@link #answerThroughTheBalancer}, where it was. */
+    void answerDirectly() {
+        for (int j = 0; j < spec.speeds().size(); j++) {
+            Programs.run("ip", "-n", serverName(j), "route", "flush", "exact", CLIENT_ADDRESS + "/32");
+        }
+    }
+
+    /** Takes back {@link #giveVip}. */
+    void takeVip(int balancer) {
+        Programs.run("ip", "-n", balancerName(balancer), "address", "del", VIP + "/32", "dev", "lo");
     }
 
     /** Lets a balancer hold the virtual address itself, as a proxy must. */
@@ -255,7 +311,6 @@ public final class Testbed implements AutoCloseable {
     }
 
     private void build() {
-        Programs.run("ip", "netns", "add", SWITCH);
         Programs.run("ip", "-n", SWITCH, "link", "add", "br0", "type", "bridge");
         Programs.run("ip", "-n", SWITCH, "link", "set", "br0", "up");
         attach(CLIENT, CLIENT_ADDRESS);
@@ -264,34 +319,30 @@ public final class Testbed implements AutoCloseable {
             attach(balancerName(i), balancerAddress(i));
             route.addAll(List.of("nexthop", "via", balancerAddress(i)));
         }
-        Programs.run(route);
-        sysctl(CLIENT, "net.ipv4.fib_multipath_hash_policy=1"); // by ports too, so that the flows of one client spread
-        sysctl(CLIENT, "net.ipv4.ip_local_port_range=1024 65535");
+        Programs.run(Programs.SHORT, route);
+        sysctl(
+                CLIENT,
+                "net/ipv4/fib_multipath_hash_policy",
+                "1"); // by ports too, so that the flows of one client spread
+        sysctl(CLIENT, "net/ipv4/ip_local_port_range", "1024 65535");
         for (int j = 0; j < spec.speeds().size(); j++) {
             String ns = serverName(j);
             attach(ns, serverAddress(j));
             // It holds the virtual address, and says so to nobody.
-            sysctl(ns, "net.ipv4.conf.all.arp_ignore=1");
-            sysctl(ns, "net.ipv4.conf.all.arp_announce=2");
+            sysctl(ns, "net/ipv4/conf/all/arp_ignore", "1");
+            sysctl(ns, "net/ipv4/conf/all/arp_announce", "2");
             Programs.run("ip", "-n", ns, "address", "add", VIP + "/32", "dev", "lo");
-            long bits = Math.round(spec.speeds().get(j) * spec.bytesPerSecond() * WIRE * BITS);
-            Programs.run(
-                    "tc",
-                    "-n",
-                    ns,
-                    "qdisc",
-                    "add",
-                    "dev",
-                    "eth0",
-                    "root",
-                    "tbf",
-                    "rate",
-                    bits + "bit",
-                    "burst",
-                    Integer.toString(BURST_BYTES),
-                    "limit",
-                    Integer.toString(QUEUE_BYTES));
+            if (spec.bytesPerSecond() > 0) {
+                shape(ns, spec.speeds().get(j) * spec.bytesPerSecond());
+            }
         }
+    }
+
+    private static void shape(String ns, double bytesPerSecond) {
+        String rate = Math.round(bytesPerSecond * WIRE * BITS) + "bit";
+        List<String> command = new ArrayList<>(List.of("tc", "-n", ns, "qdisc", "add", "dev", "eth0", "root", "tbf"));
+        command.addAll(List.of("rate", rate, "burst", "" + BURST_BYTES, "limit", "" + QUEUE_BYTES));
+        Programs.run(Programs.SHORT, command);
     }
 
     /** A namespace with one device on the switch. */
@@ -300,22 +351,24 @@ public final class Testbed implements AutoCloseable {
         Programs.run("ip", "netns", "add", ns);
         Programs.run("ip", "-n", SWITCH, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", ns);
         Programs.run("ip", "-n", SWITCH, "link", "set", port, "master", "br0", "up");
-        Programs.run(inside(
-                ns,
-                List.of("ethtool", "-K", "eth0", "tx", "off", "tso", "off", "gso", "off", "gro", "off", "sg", "off")));
+        inNamespace(ns, "sh", "-c", OFFLOADS_OFF);
         Programs.run("ip", "-n", ns, "link", "set", "lo", "up");
         Programs.run("ip", "-n", ns, "link", "set", "eth0", "up");
         Programs.run("ip", "-n", ns, "address", "add", address + "/16", "dev", "eth0");
     }
 
-    private static void sysctl(String ns, String setting) {
-        Programs.run(inside(ns, List.of("sysctl", "-q", "-w", setting)));
+    /** By hand: sysctl is in a package of its own. */
+    private static void sysctl(String ns, String name, String value) {
+        inNamespace(ns, "sh", "-c", "echo \"$1\" > /proc/sys/$0", name, value);
+    }
+
+    private static String inNamespace(String ns, String... command) {
+        return Programs.run(Programs.SHORT, inside(ns, List.of(command)));
     }
 
     private void startServers() throws IOException {
-        Path root = Files.createDirectories(folder.resolve("www"));
-        try (RandomAccessFile blob =
-                new RandomAccessFile(root.resolve(RESOURCE.substring(1)).toFile(), "rw")) {
+        Path root = Files.createDirectories(blob().getParent());
+        try (RandomAccessFile blob = new RandomAccessFile(blob().toFile(), "rw")) {
             blob.setLength(RESOURCE_BYTES);
         }
         for (int j = 0; j < spec.speeds().size(); j++) {
@@ -335,6 +388,10 @@ public final class Testbed implements AutoCloseable {
                                     "-e",
                                     home.resolve("error.log").toString()))));
         }
+    }
+
+    private Path blob() {
+        return folder.resolve("www" + RESOURCE);
     }
 
     private static String nginxConf(Path home, Path root, int number) {
@@ -370,20 +427,36 @@ public final class Testbed implements AutoCloseable {
         return answers(VIP);
     }
 
-    /** Every server must answer its own address from the client, and offloads must be off. */
+    /** Offloads must be off at every end that packets start from, and every server must answer its own address from the client. */
     private void check() {
+        requireNoOffloads(CLIENT);
         for (int j = 0; j < spec.speeds().size(); j++) {
+            requireNoOffloads(serverName(j));
             if (!answers(serverAddress(j))) {
-                throw new TestbedException("server " + j + " does not answer http://" + serverAddress(j) + RESOURCE
+                throw new ProgramException("server " + j + " does not answer http://" + serverAddress(j) + RESOURCE
                         + "; its log is in " + folder.resolve("s" + j));
             }
         }
-        String offloads = Programs.run(inside(CLIENT, List.of("ethtool", "-k", "eth0")));
-        if (offloads.contains("\ntx-checksumming: on") || offloads.contains("\ntcp-segmentation-offload: on")) {
-            throw new TestbedException(
-                    "the client's device has offloads on; through a packet path that reads frames raw, connections would open and"
-                            + " never carry a byte (SYN is sent again and again); switch them off: ethtool -K eth0 tx off tso off gso off gro off sg off");
+    }
+
+    private static void requireNoOffloads(String ns) {
+        List<String> on = offloads(inNamespace(ns, "ethtool", "-k", "eth0"));
+        if (!on.isEmpty()) {
+            throw new ProgramException("device eth0 of " + ns + " has offloads on (" + String.join(", ", on)
+                    + "); through a packet path that reads frames raw, connections would open and never carry a byte (SYN is sent again and"
+                    + " again); switch them off: ip netns exec " + ns + " " + OFFLOADS_OFF);
         }
+    }
+
+    /** Those of the offloads that matter which {@code ethtool -k} says are on. */
+    static List<String> offloads(String features) {
+        return features.lines()
+                .map(String::strip)
+                .filter(
+                        l -> l.matches(
+                                "(tx-checksumming|tcp-segmentation-offload|generic-segmentation-offload|generic-receive-offload): on.*"))
+                .map(l -> l.substring(0, l.indexOf(':')))
+                .toList();
     }
 
     /** Asks for one byte, 50 times at most. Bash speaks TCP by itself; curl may not be there. */
@@ -402,15 +475,24 @@ public final class Testbed implements AutoCloseable {
                 """;
         List<String> command =
                 List.of("timeout", "15", "bash", "-c", script, address, Integer.toString(PORT), RESOURCE);
-        return Programs.tryRun(inside(CLIENT, command)).exitCode() == 0;
+        return Programs.tryRun(Programs.SHORT, inside(CLIENT, command)).exitCode() == 0;
     }
 
     /** Ends the servers and removes every namespace. */
     @Override
     public void close() {
-        for (Process p : servers) {
-            Programs.stop(p);
+        servers.forEach(Programs::stop);
+        try {
+            down();
+            Files.deleteIfExists(blob()); // of use to nobody, and looks like a gigabyte
+        } catch (ProgramException e) {
+            if (!Programs.ending()) { // then it is done there
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ProgramException("the testbed's files in " + folder + " can't be removed: " + e.getMessage(), e);
+        } finally {
+            Programs.notWhenEnding(cleaner);
         }
-        down();
     }
 }

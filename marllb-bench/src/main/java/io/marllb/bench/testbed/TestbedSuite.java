@@ -1,22 +1,30 @@
 package io.marllb.bench.testbed;
 
+import io.marllb.bench.process.ProgramException;
+import io.marllb.bench.process.Programs;
 import io.marllb.bench.replay.PolicyResult;
 import io.marllb.bench.replay.ReplayExperiment;
 import io.marllb.bench.replay.ReplayOptions;
 import io.marllb.bench.replay.ReplayResult;
 import io.marllb.bench.replay.SeedResult;
+import io.marllb.core.Need;
 import io.marllb.core.check.Checks;
 import io.marllb.env.scenario.Scenario;
 import io.marllb.env.trace.TraceFormat;
 import io.marllb.env.traffic.FlowClass;
 import io.marllb.env.traffic.TraceGenerator;
+import io.marllb.ipc.Rule;
 import io.marllb.policies.PolicySpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
 import org.HdrHistogram.Histogram;
@@ -30,6 +38,8 @@ import org.HdrHistogram.Histogram;
 public final class TestbedSuite {
 
     private static final long MOST_FLOWS = 1_000_000;
+    private static final long LOOK_MILLIS = 100;
+    private static final int INTERRUPTED = 130; // exit code of a load that Ctrl-C has reached first
 
     /**
      * What is measured.
@@ -45,12 +55,14 @@ public final class TestbedSuite {
     private final int seeds;
     private final DataPlaneKind kind;
     private final Tools tools;
+    private final List<String> classNames;
+    private final TestbedSpec spec;
 
     /**
      * A suite.
      *
      * @param scenario cluster and traffic, see {@link TestbedSpec#of}; its run must be given in flows
-     * @param policies at least one, none all-seeing
+     * @param policies at least one, each once, all of which need nothing but their own flows
      * @param seeds runs of each, {@code >= 1}
      * @param kind what carries the flows
      * @param tools the programs for it
@@ -62,20 +74,53 @@ public final class TestbedSuite {
         this.seeds = seeds;
         this.kind = kind;
         this.tools = tools;
+        classNames = scenario.traffic().classes().stream().map(FlowClass::name).toList();
         Checks checks = new Checks("bench testbed")
                 .that(!policies.isEmpty(), "there must be at least one policy")
                 .atLeast("seeds", seeds, 1)
                 .that(
                         kind == DataPlaneKind.PROXY || tools.dpdk() != null,
-                        "there is no DPDK program; install libdpdk-dev and build it")
+                        "there is no DPDK program; install libdpdk-dev, build it (docs/dataplane/dpdk.md), and name it with --dpdk")
+                .that(
+                        kind != DataPlaneKind.NAT || scenario.balancers() == 1,
+                        "nat needs a single balancer, since answers have one way only, but there are "
+                                + scenario.balancers())
                 .that(
                         scenario.run().flows().isPresent()
                                 && scenario.run().flows().getAsLong() <= MOST_FLOWS,
                         "the scenario's run must be given in flows, at most " + MOST_FLOWS);
-        for (PolicySpec p : policies) {
-            checks.that(!p.oracle(), "policy '" + p.name() + "' is all-seeing, which only the simulator offers");
-        }
+        policies.forEach(p -> check(checks, p));
         checks.throwIfAny();
+        spec = TestbedSpec.of(scenario, TestbedSpec.BYTES_PER_SECOND);
+        prediction(seeds); // refuses what the simulator would
+    }
+
+    /** Here, and not when its turn comes, minutes later. */
+    private void check(Checks checks, PolicySpec p) {
+        Set<Need> lacking = p.needs();
+        lacking.removeAll(Need.PASSIVE);
+        checks.that(
+                        lacking.isEmpty(),
+                        "policy '" + p.name() + "' needs " + lacking + ", which the testbed does not offer")
+                .that(
+                        p.serves(scenario.servers().size()),
+                        "policy '" + p.name() + "' can't serve "
+                                + scenario.servers().size() + " servers");
+        if (kind != DataPlaneKind.PROXY) {
+            String rule = p.rule(scenario.balancers()).name();
+            checks.that(
+                    Arrays.stream(Rule.values()).anyMatch(r -> text(r).equals(rule)),
+                    "policy '" + p.name() + "' places flows by the rule " + rule
+                            + ", which the DPDK program does not run; take --dataplane proxy");
+        }
+    }
+
+    private static String text(Rule rule) {
+        return rule.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private ReplayExperiment prediction(int ofSeeds) {
+        return ReplayExperiment.of(scenario, policies, ReplayOptions.of(ofSeeds, 1));
     }
 
     /**
@@ -83,92 +128,123 @@ public final class TestbedSuite {
      *
      * @param folder for traces, configurations and logs, exists
      * @param progress told the share that is done
-     * @param cancelled asked between runs whether to stop
-     * @return what was measured; of runs that had ended, if it was cancelled
-     * @throws TestbedException if the testbed can't be made or a balancer does not serve
+     * @param cancelled asked now and then whether to stop
+     * @return what was measured; if it was cancelled, of the rounds that had ended, or of the runs of the first one
+     * @throws ProgramException if the testbed can't be made or a balancer does not serve
      * @throws IOException if files can't be written
      */
     public Result run(Path folder, DoubleConsumer progress, BooleanSupplier cancelled) throws IOException {
-        List<String> classNames =
-                scenario.traffic().classes().stream().map(FlowClass::name).toList();
-        List<List<SeedResult>> bySeed = new ArrayList<>();
-        List<List<Histogram>> histograms = new ArrayList<>();
-        for (int p = 0; p < policies.size(); p++) {
-            bySeed.add(new ArrayList<>());
-            histograms.add(classNames.stream().map(c -> new Histogram(3)).toList());
-        }
-        long late = 0;
+        // When this JVM ends, loads and balancers are killed, maybe before anybody is told that it was cancelled.
+        BooleanSupplier stop = () -> cancelled.getAsBoolean() || Programs.ending();
+        List<List<LiveRun>> runs = new ArrayList<>();
+        policies.forEach(p -> runs.add(new ArrayList<>()));
+        int all = seeds * policies.size();
         int done = 0;
-        try (Testbed testbed = Testbed.up(TestbedSpec.of(scenario, TestbedSpec.BYTES_PER_SECOND), folder)) {
-            for (int s = 0; s < seeds && !cancelled.getAsBoolean(); s++) {
-                long seed = scenario.run().seed() + s;
-                Path trace = folder.resolve("flows-" + seed + ".csv");
-                TraceGenerator.generate(
-                        scenario.traffic().arrivals(),
-                        scenario.traffic().classes(),
-                        seed,
-                        scenario.run().flows().getAsLong(),
-                        Long.MAX_VALUE,
-                        new TraceGenerator.Target(trace, TraceFormat.CSV, List.of()));
-                for (int p = 0; p < policies.size() && !cancelled.getAsBoolean(); p++) {
-                    LiveRun run = play(testbed, policies.get(p), seed, trace, classNames, folder);
-                    bySeed.get(p).add(run.result(seed, classNames.size()));
-                    run.addTo(histograms.get(p));
-                    late = Math.max(late, run.lateP99Nanos());
-                    progress.accept(++done / (double) (seeds * policies.size()));
+        try (Testbed testbed = Testbed.up(spec, folder)) {
+            while (done < all) {
+                int p = done % policies.size();
+                long seed = scenario.run().seed() + done / policies.size();
+                Path trace = p == 0 ? writeTrace(folder, seed) : trace(folder, seed);
+                Optional<LiveRun> run =
+                        play(testbed, policies.get(p), trace, home(folder, policies.get(p), seed), stop);
+                if (run.isEmpty()) {
+                    break;
                 }
+                runs.get(p).add(run.get());
+                progress.accept(++done / (double) all);
             }
         }
-        List<PolicyResult> live = new ArrayList<>();
-        for (int p = 0; p < policies.size(); p++) {
-            if (!bySeed.get(p).isEmpty()) {
-                live.add(new PolicyResult(
-                        policies.get(p).name(),
-                        false,
-                        classNames,
-                        bySeed.get(p),
-                        histograms.get(p),
-                        new Histogram(3),
-                        null));
-            }
-        }
-        ReplayResult simulated = ReplayExperiment.of(scenario, policies, ReplayOptions.of(seeds, 1))
-                .run();
-        boolean whole = done == seeds * policies.size();
-        return new Result(new ReplayResult(scenario, simulated.seeds(), live, 0, !whole), simulated, late);
+        return result(runs, done < all);
     }
 
-    private LiveRun play(
-            Testbed testbed, PolicySpec policy, long seed, Path trace, List<String> classNames, Path folder)
-            throws IOException {
+    /** Policies are compared by the seeds that all of them have met. */
+    private Result result(List<List<LiveRun>> runs, boolean cancelled) {
+        int rounds = Math.max(1, runs.get(policies.size() - 1).size());
+        List<PolicyResult> live = new ArrayList<>();
+        long late = 0;
+        for (int p = 0; p < policies.size(); p++) {
+            List<Histogram> fctByClass =
+                    classNames.stream().map(c -> new Histogram(3)).toList();
+            List<SeedResult> bySeed = new ArrayList<>();
+            for (LiveRun run :
+                    runs.get(p).subList(0, Math.min(rounds, runs.get(p).size()))) {
+                bySeed.add(run.result(scenario.run().seed() + bySeed.size(), classNames.size()));
+                run.addTo(fctByClass);
+                late = Math.max(late, run.lateP99Nanos());
+            }
+            if (!bySeed.isEmpty()) {
+                live.add(new PolicyResult(
+                        policies.get(p).name(), false, classNames, bySeed, fctByClass, new Histogram(3), null));
+            }
+        }
+        ReplayResult simulated = prediction(rounds).run();
+        return new Result(new ReplayResult(scenario, simulated.seeds(), live, 0, cancelled), simulated, late);
+    }
+
+    private static Path trace(Path folder, long seed) {
+        return folder.resolve("flows-" + seed + ".csv");
+    }
+
+    private Path writeTrace(Path folder, long seed) throws IOException {
+        Path trace = trace(folder, seed);
+        TraceGenerator.generate(
+                scenario.traffic().arrivals(),
+                scenario.traffic().classes(),
+                seed,
+                scenario.run().flows().getAsLong(),
+                Long.MAX_VALUE,
+                new TraceGenerator.Target(trace, TraceFormat.CSV, List.of()));
+        return trace;
+    }
+
+    private static Path home(Path folder, PolicySpec policy, long seed) throws IOException {
         String safe = policy.name().replaceAll("[^a-zA-Z0-9.-]", "_");
-        Path home = Files.createDirectories(folder.resolve(safe + "-" + seed));
+        return Files.createDirectories(folder.resolve(safe + "-" + seed));
+    }
+
+    /** Empty if it was cancelled. */
+    private Optional<LiveRun> play(Testbed testbed, PolicySpec policy, Path trace, Path home, BooleanSupplier cancelled)
+            throws IOException {
+        if (cancelled.getAsBoolean()) {
+            return Optional.empty();
+        }
         Path csv = home.resolve("requests.csv");
-        Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home);
-        try {
-            List<String> load = new ArrayList<>(tools.marllb());
-            load.addAll(List.of(
-                    "load",
-                    "--target",
-                    "http://" + Testbed.VIP + ":" + Testbed.PORT + Testbed.RESOURCE,
-                    "--trace",
-                    trace.toString(),
-                    "--bytes-per-second",
-                    String.format(Locale.ROOT, "%.0f", testbed.spec().bytesPerSecond()),
-                    "--csv",
-                    csv.toString()));
-            Process client = testbed.startAtClient(home.resolve("load.log"), load);
-            int exitCode = client.waitFor();
+        Path log = home.resolve("load.log");
+        List<String> load = new ArrayList<>(tools.marllb());
+        load.addAll(List.of("load", "--target", "http://" + Testbed.VIP + ":" + Testbed.PORT + Testbed.RESOURCE));
+        load.addAll(List.of("--trace", trace.toString(), "--csv", csv.toString(), "--bytes-per-second"));
+        load.add(String.format(Locale.ROOT, "%.0f", spec.bytesPerSecond()));
+        try (Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home)) {
+            int exitCode = await(testbed.startAtClient(log, load), cancelled);
+            if (cancelled.getAsBoolean() || exitCode == INTERRUPTED) {
+                return Optional.empty();
+            }
             if (exitCode > 1) { // 1: some requests failed, which the rows tell
-                throw new TestbedException("the load on " + policy.name() + " ended with exit code " + exitCode + ": "
-                        + Files.readString(home.resolve("load.log")).strip());
+                throw new ProgramException("the load on " + policy.name() + " ended with exit code " + exitCode + ": "
+                        + Files.readString(log).strip());
+            }
+        } catch (ProgramException e) {
+            if (cancelled.getAsBoolean()) { // Ctrl-C reaches the balancers too
+                return Optional.empty();
+            }
+            throw e;
+        }
+        return Optional.of(LiveRun.read(csv, classNames, scenario.run().warmup()));
+    }
+
+    private static int await(Process load, BooleanSupplier cancelled) {
+        try {
+            while (!load.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (cancelled.getAsBoolean()) {
+                    break;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new TestbedException("interrupted while " + policy.name() + " ran", e);
+            throw new ProgramException("interrupted while the load ran", e);
         } finally {
-            balancers.close();
+            Programs.stop(load);
         }
-        return LiveRun.read(csv, classNames, scenario.run().warmup());
+        return load.isAlive() ? INTERRUPTED : load.exitValue();
     }
 }

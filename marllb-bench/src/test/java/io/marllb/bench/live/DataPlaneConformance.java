@@ -98,8 +98,12 @@ abstract class DataPlaneConformance {
     /** Tells it and waits until it is in force. */
     private void apply() {
         tell();
-        until("the record is in force", () -> out.msgInApplied >= in.sequence);
-        assertThat(out.stage).isZero();
+        until("the record is in force", () -> {
+            if (out.stage != 0) {
+                tell(); // a machine so busy that this test came late: the record in force is old news by now
+            }
+            return out.stage == 0 && out.msgInApplied >= in.sequence;
+        });
     }
 
     private void tell() {
@@ -133,11 +137,16 @@ abstract class DataPlaneConformance {
 
     private void begin(int doomed) throws Exception {
         traffic = start(doomed);
-        until("a first record", () -> true);
-        assertThat(out.state)
-                .containsExactly(ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ABSENT);
-        assertThat(out.staticWeight[1] / out.staticWeight[0]).isEqualTo(2);
-        assertThat(out.staticWeight[2] / out.staticWeight[0]).isEqualTo(4);
+        try {
+            until("a first record", () -> true);
+            assertThat(out.state)
+                    .containsExactly(ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ABSENT);
+            assertThat(out.staticWeight[1] / out.staticWeight[0]).isEqualTo(2);
+            assertThat(out.staticWeight[2] / out.staticWeight[0]).isEqualTo(4);
+        } catch (Throwable e) { // nobody else would close it, and every test after this one would find it there
+            traffic.close();
+            throw e;
+        }
     }
 
     /** Opens flows while the controller goes on saying the same. */
@@ -223,7 +232,7 @@ abstract class DataPlaneConformance {
                 }
                 apply();
                 long drained = t.opened(1);
-                int[] more = open(10);
+                int[] more = open(20); // in the last round, none on the added server: 3e-10
                 if (round == 2) {
                     addFourth();
                 }

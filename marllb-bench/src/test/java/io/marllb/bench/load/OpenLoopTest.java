@@ -11,6 +11,7 @@ import io.marllb.env.traffic.FlowClass;
 import io.marllb.env.traffic.FlowSource;
 import io.marllb.env.traffic.FlowSources;
 import io.marllb.env.traffic.RateChanges;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,20 +21,23 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 class OpenLoopTest {
 
     private static final double MILLISECOND = 1e6;
+    private static final String RESET = "reset";
 
     @Test
     void everyRequestThatWasDueIsAnsweredAndSizedByItsWork() throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(Executors.newSingleThreadExecutor());
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        server.setExecutor(executor);
         server.createContext("/", exchange -> {
             String range = exchange.getRequestHeaders().getFirst("Range");
             int bytes = Integer.parseInt(range.substring("bytes=0-".length())) + 1;
@@ -42,20 +46,63 @@ class OpenLoopTest {
             exchange.close();
         });
         server.start();
+        try {
+            LoadResult result = play(
+                    server.getAddress().getPort(),
+                    LoadOptions.of(Duration.ofSeconds(60)).withMostFlows(200).withBytesPerSecond(1e6));
 
-        LoadResult result = play(
-                server.getAddress().getPort(),
-                LoadOptions.of(Duration.ofSeconds(60)).withMostFlows(200).withBytesPerSecond(1e6));
+            assertThat(result.flows()).hasSize(200).allSatisfy(f -> {
+                assertThat(f.outcome()).isEqualTo(Outcome.OK);
+                assertThat(f.bytes()).isEqualTo(2000);
+                assertThat(f.fctNanos()).isGreaterThanOrEqualTo(f.lateNanos());
+            });
+            assertThat(result.failed()).isZero();
+            assertThat(result.bytesReceived()).isGreaterThan(200 * 2000);
+            assertThat(result.fct().getTotalCount()).isEqualTo(200);
+        } finally {
+            server.stop(0);
+            executor.shutdownNow();
+        }
+    }
 
-        assertThat(result.flows()).hasSize(200).allSatisfy(f -> {
-            assertThat(f.outcome()).isEqualTo(Outcome.OK);
-            assertThat(f.bytes()).isEqualTo(2000);
-            assertThat(f.fctNanos()).isGreaterThanOrEqualTo(f.lateNanos());
-        });
-        assertThat(result.failed()).isZero();
-        assertThat(result.bytesReceived()).isGreaterThan(200 * 2000);
-        assertThat(result.fct().getTotalCount()).isEqualTo(200);
-        server.stop(0);
+    @Test
+    void aServerThatAnswersNobodyUntilAllHaveAskedIsAskedByAllAndEachIsTimedFromWhenItWasDue() throws Exception {
+        int requests = 30;
+        try (ServerSocket server = new ServerSocket(0, requests, InetAddress.getLoopbackAddress())) {
+            Thread thread = new Thread(() -> answerWhenAllHaveAsked(server, requests));
+            thread.start();
+
+            LoadResult result = play(
+                    server.getLocalPort(),
+                    LoadOptions.of(Duration.ofSeconds(60)).withMostFlows(requests));
+            thread.join();
+
+            assertThat(result.count(Outcome.OK)).isEqualTo(requests);
+            long lastDue = result.flows().stream()
+                    .mapToLong(LoadResult.Flow::dueNanos)
+                    .max()
+                    .orElseThrow();
+            assertThat(result.flows())
+                    .allSatisfy(f -> assertThat(f.dueNanos() + f.fctNanos()).isGreaterThanOrEqualTo(lastDue));
+        }
+    }
+
+    private static void answerWhenAllHaveAsked(ServerSocket server, int requests) {
+        List<Socket> open = new ArrayList<>();
+        try {
+            for (int i = 0; i < requests; i++) {
+                Socket s = server.accept();
+                open.add(s);
+                readHead(s);
+            }
+            for (Socket s : open) {
+                s.getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+                s.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -75,14 +122,14 @@ class OpenLoopTest {
 
     @Test
     void aPortWhereNobodyListensIsSaidToBeThat() throws Exception {
-        int port;
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = closed.getLocalPort();
+        try (Socket bound = new Socket()) { // holds the port, and does not listen
+            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+
+            LoadResult result = play(
+                    bound.getLocalPort(), LoadOptions.of(Duration.ofSeconds(60)).withMostFlows(5));
+
+            assertThat(result.count(Outcome.NOT_CONNECTED)).isEqualTo(5);
         }
-
-        LoadResult result = play(port, LoadOptions.of(Duration.ofSeconds(60)).withMostFlows(5));
-
-        assertThat(result.count(Outcome.NOT_CONNECTED)).isEqualTo(5);
     }
 
     @Test
@@ -97,6 +144,26 @@ class OpenLoopTest {
         assertThat(against("SSH-2.0-x\r\n\r\n")).isEqualTo(Outcome.TORN);
         assertThat(against("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n")).isEqualTo(Outcome.TORN);
         assertThat(against("")).isEqualTo(Outcome.TORN);
+        assertThat(against(RESET)).isEqualTo(Outcome.RESET);
+    }
+
+    @Test
+    void anAnswerInChunksIsWholeWithItsLastOne() throws Exception {
+        String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+        assertThat(against(head + "3\r\nabc\r\n0\r\n\r\n")).isEqualTo(Outcome.OK);
+        assertThat(against(head + "3\r\nabc\r\n")).isEqualTo(Outcome.TORN);
+        assertThat(against(head + "0\r\n\r\n")).isEqualTo(Outcome.OK);
+    }
+
+    @Test
+    void anAnswerOfAnotherLengthThanWasAskedForIsToldApart() throws Exception {
+        LoadOptions three = LoadOptions.of(Duration.ofSeconds(60)).withBytesPerSecond(1500); // for 2 ms of work
+
+        assertThat(against("HTTP/1.1 206 Partial\r\nContent-Length: 3\r\n\r\nabc", three))
+                .isEqualTo(Outcome.OK);
+        assertThat(against("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd", three))
+                .isEqualTo(Outcome.OTHER_LENGTH);
     }
 
     @Test
@@ -120,28 +187,39 @@ class OpenLoopTest {
 
     /** What one request comes to whose answer is these bytes and then the end. */
     private static Outcome against(String answer) throws Exception {
+        return against(answer, LoadOptions.of(Duration.ofSeconds(60)));
+    }
+
+    private static Outcome against(String answer, LoadOptions options) throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            CountDownLatch done = new CountDownLatch(1);
             Thread thread = new Thread(() -> {
                 try (Socket s = server.accept()) {
-                    InputStream in = s.getInputStream();
-                    StringBuilder head = new StringBuilder();
-                    while (!head.toString().endsWith("\r\n\r\n")) {
-                        head.append((char) in.read());
+                    readHead(s);
+                    if (answer.equals(RESET)) {
+                        s.setSoLinger(true, 0);
+                    } else {
+                        s.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
                     }
-                    s.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
-                } finally {
-                    done.countDown();
                 }
             });
             thread.start();
-            LoadResult result = play(
-                    server.getLocalPort(),
-                    LoadOptions.of(Duration.ofSeconds(60)).withMostFlows(1));
-            done.await();
+            LoadResult result = play(server.getLocalPort(), options.withMostFlows(1));
+            thread.join();
             return result.flows().get(0).outcome();
+        }
+    }
+
+    private static void readHead(Socket s) throws IOException {
+        InputStream in = s.getInputStream();
+        StringBuilder head = new StringBuilder();
+        while (!head.toString().endsWith("\r\n\r\n")) {
+            int next = in.read();
+            if (next < 0) {
+                throw new EOFException("the client has gone");
+            }
+            head.append((char) next);
         }
     }
 }

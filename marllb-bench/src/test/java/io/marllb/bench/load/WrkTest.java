@@ -1,4 +1,4 @@
-package io.marllb.bench.proxy;
+package io.marllb.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
