@@ -72,7 +72,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "CHECKPOINT",
-            description = "An agent that ships, a .marllb file, or a folder of 'marllb train' (its best); ./NAME is a file or folder.")
+            description =
+                    "An agent that ships, a .marllb file, or a folder of 'marllb train' (its best); ./NAME is a file or folder.")
     private List<String> checkpoints;
 
     @Option(

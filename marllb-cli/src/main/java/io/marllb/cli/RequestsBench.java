@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "requests",
         description = {
-            "CPU time per HTTP request of the DPDK program (dsr, nat) and of HAProxy (TCP mode, one thread), on the same testbed, in turns.",
-            "Needs what the testbed needs (docs/testbed.md), wrk and haproxy; takes about two minutes."
+            "CPU time per HTTP request of the DPDK program (dsr, nat) and of HAProxy (TCP mode, one thread), on the same testbed, in turns; then a "
+                    + "long run through the DPDK program while its controller is killed and started again.",
+            "Needs what the testbed needs (docs/testbed.md), wrk and haproxy; takes about five minutes."
         },
         exitCodeList = {
             "0:measured, and every promise holds",
@@ -58,6 +59,20 @@ final class RequestsBench implements Callable<Integer> {
             description = "Of each measurement. Default: ${DEFAULT-VALUE}.")
     private int seconds;
 
+    @Option(
+            names = "--long",
+            paramLabel = "N",
+            defaultValue = "60",
+            description = "Seconds of the run while controllers die. Default: ${DEFAULT-VALUE}.")
+    private int longSeconds;
+
+    @Option(
+            names = "--kills",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "How often they do. Default: ${DEFAULT-VALUE}.")
+    private int kills;
+
     @Option(names = "--json", paramLabel = "FILE", description = "Write everything and the machine as JSON too.")
     private Path json;
 
@@ -67,7 +82,11 @@ final class RequestsBench implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        new Positive(spec).check("--rounds", rounds).check("--seconds", seconds);
+        new Positive(spec)
+                .check("--rounds", rounds)
+                .check("--seconds", seconds)
+                .check("--long", longSeconds)
+                .check("--kills", kills);
         OutputFile file = json == null ? null : OutputFile.check(json, "--json");
         if (!Files.isExecutable(dpdk)) {
             throw new IllegalArgumentException("--dpdk " + dpdk + ": there is no such program");
@@ -79,15 +98,28 @@ final class RequestsBench implements Callable<Integer> {
             return SKIPPED;
         }
         Tools tools = new Tools(OwnCommand.start(), dpdk.toAbsolutePath());
-        RequestSuite.Report report = RequestSuite.run(tools, rounds, seconds, BenchText.lines(spec));
+        RequestSuite.Report report = RequestSuite.run(
+                tools, new RequestSuite.Plan(rounds, seconds, longSeconds, kills), BenchText.lines(spec));
         TextTable table = new TextTable(
                 "CPU us per request", "through", ">median", ">to HAProxy", "promised", ">per s", ">failed", ">rounds");
         rows(table, "keep-alive", report.keepAlive());
         rows(table, "a connection each", report.close());
         table.print(out, terminal.columns());
+        out.println();
+        TextTable longRuns = new TextTable("through", ">seconds", ">controllers killed", ">requests", ">failed");
+        report.longRuns()
+                .forEach((carrier, run) -> longRuns.row(
+                        carrier.id(),
+                        Integer.toString(longSeconds),
+                        Integer.toString(run.kills()),
+                        BenchText.number("%,.0f", run.load().requests()),
+                        Long.toString(run.load().failed())));
+        longRuns.print(out, terminal.columns());
         if (file != null) {
             file.writeText(RequestSuite.json(
-                    report, "marllb bench requests --dpdk " + dpdk + " --rounds " + rounds + " --seconds " + seconds));
+                    report,
+                    "marllb bench requests --dpdk " + dpdk + " --rounds " + rounds + " --seconds " + seconds
+                            + " --long " + longSeconds + " --kills " + kills));
         }
         return report.holds() ? 0 : 1;
     }

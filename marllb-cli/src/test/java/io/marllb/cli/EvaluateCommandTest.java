@@ -74,7 +74,8 @@ class EvaluateCommandTest {
     void theNameOfAShippedAgentMeansItWhateverFileIsCalledSo() throws IOException {
         Path file = Files.writeString(Path.of("marllb"), "not an agent");
         try {
-            Cli evaluate = Cli.run("evaluate", "marllb", "--scenario", small, "--policies", "oracle-sed", "--seeds", "1");
+            Cli evaluate =
+                    Cli.run("evaluate", "marllb", "--scenario", small, "--policies", "oracle-sed", "--seeds", "1");
 
             assertThat(evaluate.exitCode()).as(evaluate.err()).isZero();
         } finally {

@@ -18,12 +18,16 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
  * CPU time per HTTP request of the DPDK program and of HAProxy (TCP mode, one thread), on the same testbed, in turns: a client with wrk, three nginx, no
  * link shaped. Counted is the process that carries the packets, without its controller; what the kernel does for either of them outside of its process
- * (interrupts of virtual devices) is in nobody's count.
+ * (interrupts of virtual devices) is in nobody's count. Then a long run through the DPDK program, while its controller is killed and started again and again.
  *
  * <p>Needs what a {@link Testbed} needs, wrk and haproxy.
  */
@@ -58,6 +62,35 @@ public final class RequestSuite {
     }
 
     /**
+     * How much to measure.
+     *
+     * @param rounds how often each carrier has its turn, {@code >= 1}
+     * @param seconds of each run of wrk, {@code >= 1}
+     * @param longSeconds of the run while controllers die, {@code >= 1}
+     * @param kills how often they do in it, {@code >= 1}
+     */
+    public record Plan(int rounds, int seconds, int longSeconds, int kills) {
+
+        /** Checks every component. */
+        public Plan {
+            new Checks("bench requests")
+                    .atLeast("rounds", rounds, 1)
+                    .atLeast("seconds", seconds, 1)
+                    .atLeast("longSeconds", longSeconds, 1)
+                    .atLeast("kills", kills, 1)
+                    .throwIfAny();
+        }
+    }
+
+    /**
+     * A run while controllers died.
+     *
+     * @param kills how often one was killed and started again
+     * @param load what came of it, a connection for each request
+     */
+    public record LongRun(int kills, Wrk load) {}
+
+    /**
      * What one carrier came to in one way of using connections.
      *
      * @param micros CPU time per request, by round
@@ -85,8 +118,9 @@ public final class RequestSuite {
      *
      * @param keepAlive connections that stay open
      * @param close a connection for each request
+     * @param longRuns of ours, while controllers died
      */
-    public record Report(Map<Carrier, Cost> keepAlive, Map<Carrier, Cost> close) {
+    public record Report(Map<Carrier, Cost> keepAlive, Map<Carrier, Cost> close, Map<Carrier, LongRun> longRuns) {
 
         /**
          * CPU time per request over HAProxy's.
@@ -113,19 +147,19 @@ public final class RequestSuite {
                     }
                 }
             }
-            return true;
+            return longRuns.values().stream().allMatch(r -> r.load().failed() == 0);
         }
     }
 
     private final Tools tools;
-    private final int seconds;
+    private final Plan plan;
     private final Path folder;
     private final Consumer<String> say;
-    private final Report report = new Report(costs(), costs());
+    private final Report report = new Report(costs(), costs(), new EnumMap<>(Carrier.class));
 
-    private RequestSuite(Tools tools, int seconds, Path folder, Consumer<String> say) {
+    private RequestSuite(Tools tools, Plan plan, Path folder, Consumer<String> say) {
         this.tools = tools;
-        this.seconds = seconds;
+        this.plan = plan;
         this.folder = folder;
         this.say = say;
     }
@@ -157,29 +191,28 @@ public final class RequestSuite {
      * Measures.
      *
      * @param tools the marllb command and the DPDK program
-     * @param rounds how often each carrier has its turn, {@code >= 1}
-     * @param seconds of each run of wrk, {@code >= 1}
+     * @param plan how much
      * @param say told what goes on, a line at a time
      * @return what was measured
      * @throws ProgramException if the testbed can't be made or a program does not serve
      * @throws IOException if files can't be written
      */
-    public static Report run(Tools tools, int rounds, int seconds, Consumer<String> say) throws IOException {
+    public static Report run(Tools tools, Plan plan, Consumer<String> say) throws IOException {
         new Checks("bench requests")
-                .atLeast("rounds", rounds, 1)
-                .atLeast("seconds", seconds, 1)
                 .that(tools.dpdk() != null, "there is no DPDK program")
                 .throwIfAny();
         Path folder = ScratchFolder.create("marllb-bench-requests");
         try (Testbed testbed = Testbed.up(TestbedSpec.unshaped(SERVERS), folder)) {
-            RequestSuite suite = new RequestSuite(tools, seconds, folder, say);
+            RequestSuite suite = new RequestSuite(tools, plan, folder, say);
             List<Carrier> order = new ArrayList<>(List.of(Carrier.values()));
-            for (int round = 0; round < rounds; round++) {
+            for (int round = 0; round < plan.rounds(); round++) {
                 for (Carrier c : order) {
                     suite.turn(testbed, c);
                 }
                 Collections.rotate(order, 1); // drift of the machine favours nobody
             }
+            suite.whileControllersDie(testbed, Carrier.DSR);
+            suite.whileControllersDie(testbed, Carrier.NAT);
             return suite.report;
         } finally {
             ScratchFolder.delete(folder);
@@ -202,11 +235,54 @@ public final class RequestSuite {
             }
             return;
         }
-        DataPlaneKind kind = carrier == Carrier.NAT ? DataPlaneKind.NAT : DataPlaneKind.DSR;
-        try (Balancers balancers = Balancers.start(testbed, kind, POLICY, tools, folder)) {
+        try (Balancers balancers = Balancers.start(testbed, kind(carrier), POLICY, tools, folder)) {
             measure(carrier, balancers.dataPlane(0));
         } finally {
             testbed.answerDirectly();
+        }
+    }
+
+    private static DataPlaneKind kind(Carrier carrier) {
+        return carrier == Carrier.NAT ? DataPlaneKind.NAT : DataPlaneKind.DSR;
+    }
+
+    /** Kills are spread evenly over the run. */
+    private void whileControllersDie(Testbed testbed, Carrier carrier) throws IOException {
+        long pause = TimeUnit.SECONDS.toMillis(plan.longSeconds()) / (plan.kills() + 1);
+        int kills = 0;
+        try (Balancers balancers = Balancers.start(testbed, kind(carrier), POLICY, tools, folder)) {
+            CompletableFuture<Wrk> load = CompletableFuture.supplyAsync(() -> wrk(true, plan.longSeconds()));
+            while (kills < plan.kills() && goesOn(load, pause)) {
+                balancers.killControllers();
+                balancers.startControllers();
+                kills++;
+            }
+            Wrk run = load.join();
+            report.longRuns().put(carrier, new LongRun(kills, run));
+            say.accept(String.format(
+                    Locale.ROOT,
+                    "%s, %d s, controller killed %d times: %d requests, %d failed",
+                    carrier.id(),
+                    plan.longSeconds(),
+                    kills,
+                    run.requests(),
+                    run.failed()));
+        } finally {
+            testbed.answerDirectly();
+        }
+    }
+
+    private static boolean goesOn(CompletableFuture<Wrk> load, long millis) {
+        try {
+            load.get(millis, TimeUnit.MILLISECONDS);
+            return false;
+        } catch (TimeoutException e) {
+            return true;
+        } catch (ExecutionException e) {
+            throw new ProgramException("wrk has failed: " + e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProgramException("interrupted");
         }
     }
 
@@ -214,7 +290,7 @@ public final class RequestSuite {
         for (boolean close : new boolean[] {false, true}) {
             wrk(close, WARM_UP_SECONDS);
             long before = Programs.cpuMicros(process);
-            Wrk run = wrk(close, seconds);
+            Wrk run = wrk(close, plan.seconds());
             double micros = (Programs.cpuMicros(process) - before) / (double) run.requests();
             Cost cost = (close ? report.close() : report.keepAlive()).get(carrier);
             cost.micros().add(micros);
@@ -274,6 +350,13 @@ public final class RequestSuite {
         costs(root.putObject("keep_alive"), report.keepAlive());
         costs(root.putObject("connection_per_request"), report.close());
         root.put("promised", "<= " + BAR);
+        ObjectNode longRuns = root.putObject("controllers_killed");
+        report.longRuns()
+                .forEach((carrier, run) -> longRuns.putObject(carrier.id())
+                        .put("kills", run.kills())
+                        .put("requests", run.load().requests())
+                        .put("requests_per_s", run.load().perSecond())
+                        .put("failed", run.load().failed()));
         root.put("holds", report.holds());
         return root.toPrettyString() + "\n";
     }
