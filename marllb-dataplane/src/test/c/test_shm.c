@@ -421,6 +421,9 @@ other_files_are_refused_and_left_alone(void **state)
 	unlink(fifo);
 	assert_int_equal(marllb_shm_attach(&controller, path, error), -1);
 	assert_non_null(strstr(error, "start the data plane first"));
+	snprintf(fifo, sizeof(fifo), "%s/none/lb", folder);
+	assert_int_equal(marllb_shm_create(&dataplane, fifo, &SPEC, error), -1);
+	assert_non_null(strstr(error, "make its folder first"));
 }
 
 static void
