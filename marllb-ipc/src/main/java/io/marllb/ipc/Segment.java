@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileLock;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -363,8 +364,11 @@ public final class Segment implements AutoCloseable {
         if (role == Role.CONTROLLER) {
             controller.leave();
         } else if (role == Role.DATA_PLANE) {
-            remove();
-            dataPlane.leave();
+            try {
+                remove();
+            } finally {
+                dataPlane.leave(); // so that the next one may replace what could not be removed
+            }
         }
     }
 
@@ -380,6 +384,8 @@ public final class Segment implements AutoCloseable {
                         there.delete();
                     }
                 }
+            } catch (NoSuchFileException e) {
+                return; // somebody else has just removed it
             } catch (IOException e) {
                 throw SegmentFile.trouble("remove", file, e);
             }
