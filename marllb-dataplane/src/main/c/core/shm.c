@@ -883,6 +883,7 @@ make(struct marllb_shm *shm, const char *fresh, const char *path,
      const struct marllb_shm_spec *spec, char error[MARLLB_SHM_ERROR_SIZE])
 {
 	struct marllb_segment *segment = NULL;
+	struct timespec now;
 	struct stat file;
 	int number;
 	int fd;
@@ -905,6 +906,9 @@ make(struct marllb_shm *shm, const char *fresh, const char *path,
 	}
 	fill(segment, spec);
 	opened(shm, segment, true);
+	/* Or a controller that comes before the first turn takes it for one that hangs. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	marllb_shm_beat(shm, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
 	shm->device = file.st_dev;
 	shm->inode = file.st_ino;
 	shm->path = strdup(path);

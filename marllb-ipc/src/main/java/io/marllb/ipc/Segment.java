@@ -96,7 +96,10 @@ public final class Segment implements AutoCloseable {
     public static Segment create(Path file, SegmentSpec spec) {
         synchronized (SegmentFile.ONE_AT_A_TIME) {
             try {
-                SegmentFile.create(file, fill(Memory.scratch(Layout.SIZE), spec));
+                ByteBuffer content = fill(Memory.scratch(Layout.SIZE), spec);
+                // Or a controller that comes before the first turn takes it for one that hangs.
+                content.putLong(Layout.DATAPLANE_BEAT, System.nanoTime());
+                SegmentFile.create(file, content);
                 try (SegmentFile made = SegmentFile.open(file, true)) {
                     made.requireFit();
                     return new Segment(Role.DATA_PLANE, file, made.key(), made.map(true));

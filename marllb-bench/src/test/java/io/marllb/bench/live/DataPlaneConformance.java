@@ -133,11 +133,19 @@ abstract class DataPlaneConformance {
 
     private void begin(int doomed) throws Exception {
         traffic = start(doomed);
-        until("a first record", () -> true);
-        assertThat(out.state)
-                .containsExactly(ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ABSENT);
-        assertThat(out.staticWeight[1] / out.staticWeight[0]).isEqualTo(2);
-        assertThat(out.staticWeight[2] / out.staticWeight[0]).isEqualTo(4);
+        boolean begun = false;
+        try {
+            until("a first record", () -> true);
+            assertThat(out.state)
+                    .containsExactly(ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ABSENT);
+            assertThat(out.staticWeight[1] / out.staticWeight[0]).isEqualTo(2);
+            assertThat(out.staticWeight[2] / out.staticWeight[0]).isEqualTo(4);
+            begun = true;
+        } finally {
+            if (!begun) { // or it would be in the way of every test that follows
+                traffic.close();
+            }
+        }
     }
 
     /** Opens flows while the controller goes on saying the same. */
