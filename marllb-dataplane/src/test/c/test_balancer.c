@@ -661,6 +661,24 @@ nat_knows_both_ends_of_a_flow(void **unused)
 	bed_free(b);
 }
 
+/* What servers send comes to other cores, so their FIN is never seen. */
+static void
+nat_on_several_cores_ends_a_flow_with_its_client(void **unused)
+{
+	struct bed *b = bed_plan(1, 4096, MARLLB_NAT);
+
+	(void)unused;
+	b->options.one_way = true;
+	bed_make(b);
+	bed_tcp(b, 1, SYN);
+	bed_tcp(b, 1, ACK);
+	bed_tcp(b, 1, FIN);
+	assert_int_equal(bed_counts(b)->server[0].completed, 1);
+	assert_int_equal(bed_counts(b)->server[0].in_flight, 0);
+	assert_int_equal(bed_tcp(b, 1, ACK), 0); /* its last packets still find the server */
+	bed_free(b);
+}
+
 static void
 udp_flows_end_with_silence(void **unused)
 {
@@ -1316,6 +1334,7 @@ main(void)
 		cmocka_unit_test(each_flow_is_sampled_once_for_each_acknowledgement),
 		cmocka_unit_test(without_features_nothing_is_sampled),
 		cmocka_unit_test(nat_knows_both_ends_of_a_flow),
+		cmocka_unit_test(nat_on_several_cores_ends_a_flow_with_its_client),
 		cmocka_unit_test(udp_flows_end_with_silence),
 		cmocka_unit_test(every_packet_is_forwarded_answered_or_dropped_for_a_reason),
 		cmocka_unit_test(packets_and_bytes_are_counted_at_their_server),

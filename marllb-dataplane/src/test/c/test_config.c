@@ -95,7 +95,7 @@ reads_every_key(void **state)
 	check(parse("[port]\naddress=10.1.0.2/16\ngateway=10.1.0.1\naddress6=fd00::2/64\n"
 		    "gateway6=fd00::1\nmac=0a:0B:00:00:00:02\nmtu=9000\nidle=poll\n"
 		    "[flows]\nsize=4096\nestablished-timeout=2min\nembryonic-timeout=1500ms\n"
-		    "closing-timeout=20us\n"
+		    "closing-timeout=20us\nhash-seed=18446744073709551615\n"
 		    "[control]\r\nsegment=/tmp/s\ninterval=100ms\nslots=3\nbalancers=4\n"
 		    "fallback-rule=two-choices\n"
 		    "[vip]\naddress=192.0.2.1\nport=53\nprotocol=udp\nmode=nat # comment\n"
@@ -111,6 +111,7 @@ reads_every_key(void **state)
 	assert_true(config.established_nanos == 120000000000);
 	assert_true(config.embryonic_nanos == 1500000000);
 	assert_true(config.closing_nanos == 20000);
+	assert_true(config.hash_seed == UINT64_MAX);
 	assert_true(config.interval_nanos == 100000000);
 	assert_int_equal(config.slots, 3);
 	assert_int_equal(config.balancers, 4);

@@ -299,6 +299,7 @@ a_file_is_for_its_owner_and_goes_with_him(void **state)
 	assert_int_equal(file.st_nlink, 1);
 	check(marllb_shm_attach(&controller, path, error) == 0, "%s", error);
 	assert_int_equal(controller.servers, SERVERS);
+	assert_true(marllb_shm_peer_beat(&controller) > 0); /* it does not look as if it hung */
 	fill_out(&out, 1);
 	marllb_shm_publish_out(&dataplane, &out);
 	assert_int_equal(marllb_shm_read_out(&controller, &out_read), MARLLB_READING_FRESH);
@@ -421,6 +422,9 @@ other_files_are_refused_and_left_alone(void **state)
 	unlink(fifo);
 	assert_int_equal(marllb_shm_attach(&controller, path, error), -1);
 	assert_non_null(strstr(error, "start the data plane first"));
+	snprintf(fifo, sizeof(fifo), "%s/none/lb", folder);
+	assert_int_equal(marllb_shm_create(&dataplane, fifo, &SPEC, error), -1);
+	assert_non_null(strstr(error, "make its folder first"));
 }
 
 static void

@@ -108,6 +108,7 @@ marllb_balancer_create(void *memory, const struct marllb_config *config, struct 
 	}
 	b->pool = pool;
 	b->features = options->features;
+	b->one_way = options->one_way;
 	b->established_ticks = marllb_tick(config->established_nanos) + 1;
 	b->embryonic_ticks = marllb_tick(config->embryonic_nanos) + 1;
 	b->closing_ticks = marllb_tick(config->closing_nanos) + 1;

@@ -41,6 +41,7 @@ struct marllb_balancer_options {
 	uint64_t seed;	    /* of random words; each core has its own */
 	uint64_t hash_seed; /* the same on balancers that share the servers */
 	bool features;	    /* completion times and ages are sampled */
+	bool one_way;	    /* NAT: what servers send may come to other cores */
 };
 
 /* Bytes of memory that a balancer needs. */

@@ -83,7 +83,7 @@ struct marllb_balancer {
 	uint32_t tick; /* the same in ticks */
 	uint32_t established_ticks, embryonic_ticks, closing_ticks;
 	uint32_t embryonic, embryonic_most;
-	bool features;
+	bool features, one_way;
 	uint32_t vips, nat_vips, servers;
 	struct marllb_flow_table table;
 	struct marllb_hash_seed hash_seed;

@@ -44,8 +44,8 @@ struct tally {
 	uint64_t grown; /* bytes, modulo 2^64 */
 };
 
-/* The flow of packets that need a second look; its name is nobody's. */
-static struct marllb_flow nobody = { .state = MARLLB_FLOW_FREE };
+/* The flow of packets that need a second look; no packet's name has this state. */
+static struct marllb_flow nobody = { .state = UINT8_MAX };
 
 static void
 refuse(struct marllb_balancer *b, struct marllb_frame *f, unsigned reason, struct tally *tally)
@@ -259,8 +259,8 @@ from_client(struct marllb_balancer *b, const struct work *w, const uint8_t *data
 	} else if (open) {
 		establish(b, flow);
 		if (flags & MARLLB_TCP_FIN) {
-			/* Only NAT sees the server's end; elsewhere this is all there is. */
-			bool both = b->vip[flow->vip].mode != MARLLB_NAT ||
+			/* Only NAT on one core sees the server's end; elsewhere this is all there is. */
+			bool both = b->vip[flow->vip].mode != MARLLB_NAT || b->one_way ||
 				    (flow->flags & MARLLB_FLOW_SERVER_FIN) != 0;
 
 			flow->flags |= MARLLB_FLOW_CLIENT_FIN;
@@ -383,6 +383,7 @@ refused(struct work *w, unsigned reason)
 {
 	w->route = REFUSED;
 	w->server = (uint16_t)reason;
+	w->name.rest = 0;
 }
 
 /* Whether an endpoint is not only named like where a packet comes from. */
@@ -869,8 +870,10 @@ work_on(struct marllb_balancer *b, struct marllb_frame *frames, unsigned count, 
 			refused(w, MARLLB_REASON(reason));
 		else if (packet[i].kind == MARLLB_TCP || packet[i].kind == MARLLB_UDP)
 			classify(b, &packet[i], w);
-		else
+		else {
 			w->route = OTHER;
+			w->name.rest = 0;
+		}
 	}
 	tally->rx_bytes += rx_bytes;
 	for (unsigned i = 0; i < count; i++) {

@@ -280,6 +280,16 @@ parse_flows(struct reader *r, const char *key, const char *value, void *field)
 }
 
 static void
+parse_seed(struct reader *r, const char *key, const char *value, void *field)
+{
+	bool ok;
+	uint64_t seed = parse_number(r, key, value, 1, UINT64_MAX, &ok);
+
+	if (ok)
+		*(uint64_t *)field = seed;
+}
+
+static void
 parse_weight(struct reader *r, const char *key, const char *value, void *field)
 {
 	char *end = NULL;
@@ -491,6 +501,7 @@ static const struct key FLOW_KEYS[] = {
 	{"established-timeout", false, CONFIG(established_nanos), parse_duration},
 	{"embryonic-timeout", false, CONFIG(embryonic_nanos), parse_duration},
 	{"closing-timeout", false, CONFIG(closing_nanos), parse_duration},
+	{"hash-seed", false, CONFIG(hash_seed), parse_seed},
 	{0}};
 
 static const struct key CONTROL_KEYS[] = {
@@ -834,6 +845,7 @@ set_defaults(struct marllb_config *c)
 	c->established_nanos = 300000000000;
 	c->embryonic_nanos = 5000000000;
 	c->closing_nanos = 10000000000;
+	c->hash_seed = 1;
 	c->interval_nanos = 50000000;
 	c->slots = 64;
 	c->balancers = 1;

@@ -68,6 +68,7 @@ struct marllb_config {
 	/* [flows] */
 	uint32_t flows; /* room for flows per core, a power of two */
 	uint64_t established_nanos, embryonic_nanos, closing_nanos;
+	uint64_t hash_seed; /* a secret, the same on all balancers of these servers */
 
 	/* [control] */
 	char segment[MARLLB_CONFIG_PATH];

@@ -610,13 +610,17 @@ fail(char error[MARLLB_SHM_ERROR_SIZE], const char *format, ...)
 static int
 fail_system(char error[MARLLB_SHM_ERROR_SIZE], const char *what, const char *path, int number)
 {
+	bool making = strcmp(what, "make") == 0;
 	const char *hint = "";
 
 	if (number == EACCES || number == EPERM)
-		hint = "; segments are for one user only: run data plane and controller as the "
-		       "same one";
+		hint = making ? "; choose a folder that this user may write to, and a name that is no "
+				"other user's"
+			      : "; segments are for one user only: run data plane and controller as "
+				"the same one";
 	else if (number == ENOENT)
-		hint = "; start the data plane first, or correct the path";
+		hint = making ? "; make its folder first, or correct the path"
+			      : "; start the data plane first, or correct the path";
 	else if (number == ENOSPC)
 		hint = "; make room on that file system, df shows it";
 	return fail(error, "cannot %s the segment %s: %s%s", what, path, strerror(number), hint);
@@ -879,6 +883,7 @@ make(struct marllb_shm *shm, const char *fresh, const char *path,
      const struct marllb_shm_spec *spec, char error[MARLLB_SHM_ERROR_SIZE])
 {
 	struct marllb_segment *segment = NULL;
+	struct timespec now;
 	struct stat file;
 	int number;
 	int fd;
@@ -901,6 +906,9 @@ make(struct marllb_shm *shm, const char *fresh, const char *path,
 	}
 	fill(segment, spec);
 	opened(shm, segment, true);
+	/* Or a controller that comes before the first turn takes it for one that hangs. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	marllb_shm_beat(shm, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
 	shm->device = file.st_dev;
 	shm->inode = file.st_ino;
 	shm->path = strdup(path);

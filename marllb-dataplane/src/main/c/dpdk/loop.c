@@ -37,9 +37,21 @@ send_outgoing(const struct marllb_loop *loop)
 	}
 }
 
+/* One longer than a buffer comes in several; without the others it is truncated, and refused as that. */
+static void
+cut(struct rte_mbuf *m)
+{
+	rte_pktmbuf_free(m->next);
+	m->next = NULL;
+	m->nb_segs = 1;
+	m->pkt_len = m->data_len;
+}
+
 static void
 to_frame(struct marllb_frame *f, struct rte_mbuf *m)
 {
+	if (unlikely(m->nb_segs > 1))
+		cut(m);
 	f->data = rte_pktmbuf_mtod(m, uint8_t *);
 	f->length = rte_pktmbuf_data_len(m);
 	f->headroom = rte_pktmbuf_headroom(m);

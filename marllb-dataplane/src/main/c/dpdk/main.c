@@ -48,6 +48,9 @@ static const char USAGE[] =
 	"Example, without hugepages, on a veth device:\n"
 	"  marllb-dpdk --no-huge -m 256 --no-pci -l 0 --vdev net_af_packet0,iface=eth0 -- --config lb.conf\n"
 	"\n"
+	"Unless told otherwise, EAL runs with --in-memory, --no-telemetry and --log-level=warning: it leaves no files, and\n"
+	"programs of this kind run beside each other.\n"
+	"\n"
 	"Ends on SIGINT or SIGTERM. Exit codes: 0 ended, 1 could not go on, 2 bad input.\n";
 
 struct options {
@@ -210,8 +213,9 @@ create_balancers(struct program *p)
 	RTE_LCORE_FOREACH(lcore) {
 		const struct marllb_balancer_options options = { .isa = p->options.isa,
 								 .seed = p->cores + 1,
-								 .hash_seed = 1, /* as on other balancers of these servers */
-								 .features = p->options.features };
+								 .hash_seed = p->config.hash_seed,
+								 .features = p->options.features,
+								 .one_way = rte_lcore_count() > 1 };
 		const char *reason = NULL;
 		void *memory = rte_zmalloc_socket("balancer", bytes, 64, (int)rte_lcore_to_socket_id(lcore));
 		struct marllb_balancer *b;
@@ -395,6 +399,61 @@ read_input(int argc, char **argv, struct program *p)
 	return -1;
 }
 
+/* ---- EAL ---- */
+
+/* Whether one of EAL's options, which end at --, is this one, with or without =VALUE. */
+static bool
+eal_has(int argc, char **argv, const char *option)
+{
+	size_t length = strlen(option);
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], option, length) == 0 && (argv[i][length] == '\0' || argv[i][length] == '='))
+			return true;
+	return false;
+}
+
+/*
+ * Starts EAL with what the user gave, behind defaults of ours under which nothing is left behind: no files to share with other processes, since there
+ * are none that this program could share with, and no socket for telemetry.
+ */
+static bool
+start_eal(int argc, char **argv)
+{
+	/* Contradict --in-memory, or ask for files. */
+	static const char *const other_memory[] = { "--no-huge",   "--in-memory",    "--huge-dir", "--huge-unlink",
+						    "--no-shconf", "--legacy-mem", "--proc-type" };
+	char **all = calloc((size_t)argc + 4, sizeof(*all));
+	bool own_memory = true;
+	int count = 0;
+	int rc;
+
+	if (all == NULL)
+		return false;
+	for (size_t i = 0; i < RTE_DIM(other_memory); i++)
+		own_memory = own_memory && !eal_has(argc, argv, other_memory[i]);
+	all[count++] = argv[0];
+	all[count++] = "--no-telemetry";
+	if (own_memory)
+		all[count++] = "--in-memory";
+	else if (eal_has(argc, argv, "--no-huge"))
+		all[count++] = "--no-shconf";
+	if (!eal_has(argc, argv, "--log-level"))
+		all[count++] = "--log-level=warning";
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		all[count++] = argv[i];
+	optind = 1;
+	rc = rte_eal_init(count, all);
+	free(all);
+	if (rc < 0)
+		fprintf(stderr,
+			"marllb-dpdk: DPDK can't start: %s; what it said itself stands above. Without hugepages: --no-huge -m 256. "
+			"With them: write a number to /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages. Without root: also set "
+			"XDG_RUNTIME_DIR (in a user namespace RUNTIME_DIRECTORY) to a folder of yours\n",
+			rte_strerror(rte_errno));
+	return rc >= 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -404,19 +463,16 @@ main(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	optind = 1;
-	if (rte_eal_init(argc, argv) < 0) {
-		fprintf(stderr,
-			"marllb-dpdk: DPDK can't start: %s. Without hugepages: --no-huge -m 256. With them: write a number to "
-			"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages and use --in-memory. Without root: also set "
-			"XDG_RUNTIME_DIR (in a user namespace RUNTIME_DIRECTORY) to a folder of yours\n",
-			rte_strerror(rte_errno));
-		return EXIT_BAD_INPUT;
-	}
+	/* From here on there is something to take down. */
 	sigaction(SIGINT, &ends, NULL);
 	sigaction(SIGTERM, &ends, NULL);
-	rc = set_up(&p) ? run(&p) : EXIT_BAD_INPUT;
-	take_down(&p);
-	rte_eal_cleanup();
+	rc = EXIT_BAD_INPUT;
+	if (start_eal(argc, argv)) {
+		if (set_up(&p))
+			rc = run(&p);
+		take_down(&p);
+		rte_eal_cleanup();
+	}
+	rmdir(rte_eal_get_runtime_dir()); /* empty, unless files were asked for */
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <rte_dev.h>
+#include <rte_devargs.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
@@ -20,16 +21,35 @@
 /* Flows stay on one core where the device spreads packets by addresses and ports. */
 #define RSS_FIELDS (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP)
 
+/* A device that the command line names, or NULL. */
+static const struct rte_devargs *
+named_device(void)
+{
+	const struct rte_devargs *vdev = rte_devargs_next("vdev", NULL);
+	const struct rte_devargs *pci = rte_devargs_next("pci", NULL);
+
+	if (vdev != NULL)
+		return vdev;
+	return pci != NULL && pci->policy == RTE_DEV_ALLOWED ? pci : NULL;
+}
+
 static bool
 find_port(struct marllb_port *port, char error[MARLLB_PORT_ERROR])
 {
 	unsigned found = rte_eth_dev_count_avail();
+	const struct rte_devargs *named = named_device();
 
 	if (found == 1) {
 		port->id = (uint16_t)rte_eth_find_next_owned_by(0, RTE_ETH_DEV_NO_OWNER);
 		return true;
 	}
-	if (found == 0)
+	if (found == 0 && named != NULL)
+		snprintf(error, MARLLB_PORT_ERROR,
+			 "DPDK can't open %s%s%s; what it said itself stands above. Is there such an interface (ip link), is it "
+			 "free, and may this user open it (root, or CAP_NET_RAW and CAP_NET_ADMIN)?",
+			 named->name, named->args != NULL && named->args[0] != '\0' ? "," : "",
+			 named->args != NULL ? named->args : "");
+	else if (found == 0)
 		snprintf(error, MARLLB_PORT_ERROR,
 			 "DPDK found no device; name one, such as --vdev net_af_packet0,iface=eth1, or bind a NIC "
 			 "to vfio-pci and allow it with -a ADDRESS");
@@ -55,8 +75,12 @@ configure(struct marllb_port *port, const struct marllb_config *config, const st
 		if (conf.rx_adv_conf.rss_conf.rss_hf != 0)
 			conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
 	}
-	if (config->mtu >= info->min_mtu && config->mtu <= info->max_mtu)
-		conf.rxmode.mtu = config->mtu;
+	if (config->mtu < info->min_mtu || config->mtu > info->max_mtu) {
+		snprintf(error, MARLLB_PORT_ERROR, "device %s (%s) takes an MTU from %u to %u; correct mtu in [port], which is %u",
+			 rte_dev_name(info->device), info->driver_name, info->min_mtu, info->max_mtu, config->mtu);
+		return false;
+	}
+	conf.rxmode.mtu = config->mtu;
 	rc = rte_eth_dev_configure(port->id, port->queues, port->queues, &conf);
 	if (rc == 0)
 		rc = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_slots, &tx_slots);

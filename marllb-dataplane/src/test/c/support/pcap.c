@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define MICROSECONDS 0xa1b2c3d4
+#define NANOSECONDS 0xa1b23c4d /* as DPDK writes them */
+
 static void
 put32(uint8_t *at, uint32_t value)
 {
@@ -22,7 +25,7 @@ pcap_create(const char *path)
 	uint8_t header[24] = {0};
 	FILE *file = fopen(path, "wb");
 
-	put32(header, 0xa1b2c3d4);
+	put32(header, MICROSECONDS);
 	header[4] = 2; /* version 2.4 */
 	header[6] = 4;
 	put32(header + 16, 65535);
@@ -54,7 +57,8 @@ pcap_open(const char *path)
 	if (file == NULL)
 		return NULL;
 	if (fread(header, 1, sizeof(header), file) == sizeof(header) &&
-	    get32(header) == 0xa1b2c3d4 && get32(header + 20) == 1)
+	    (get32(header) == MICROSECONDS || get32(header) == NANOSECONDS) &&
+	    get32(header + 20) == 1)
 		return file;
 	fclose(file);
 	return NULL;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Capture files of Ethernet frames: little-endian, microseconds, times 0, 1, 2, ... */
+/* Capture files of Ethernet frames: little-endian, times 0, 1, 2, ...; read with any times. */
 
 /* Begins a file; NULL with errno set if it can't be made. */
 FILE *pcap_create(const char *path);

@@ -1,6 +1,7 @@
 package io.marllb.cli;
 
 import io.marllb.bench.shm.ShmSuite;
+import io.marllb.ipc.SegmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
             "0:nothing torn, backwards or bad, and the controls tore",
             "1:something was, or a side failed",
             "2:bad input",
-            "3:skipped, since there is no C compiler"
+            "3:skipped, since there is no C compiler",
+            "130:interrupted"
         },
         footer = {"", "Example: marllb bench shm --updates 1000000 --kills 5"})
 final class ShmBench implements Callable<Integer> {
@@ -89,10 +91,20 @@ final class ShmBench implements Callable<Integer> {
             err.println("marllb: skipped: " + missing.get());
             return SKIPPED;
         }
-        ShmSuite.Report report = ShmSuite.run(options, line -> {
-            err.println("marllb: " + line);
-            err.flush();
-        });
+        ShmSuite.Report report;
+        try (Interruption interruption = new Interruption(Thread.currentThread()::interrupt)) {
+            try {
+                report = ShmSuite.run(options, line -> {
+                    err.println("marllb: " + line);
+                    err.flush();
+                });
+            } catch (InterruptedException | IOException | SegmentException e) {
+                if (interruption.happened()) { // Ctrl-C ends the data plane in C as well
+                    return Marllb.INTERRUPTED;
+                }
+                throw e;
+            }
+        }
         print(report, out);
         if (file != null) {
             file.writeText(ShmSuite.json(

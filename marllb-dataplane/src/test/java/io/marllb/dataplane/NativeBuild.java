@@ -1,6 +1,7 @@
 package io.marllb.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class NativeBuild {
 
     private NativeBuild() {}
 
-    /** Builds what changed; the test is skipped where there is no CMake or no C compiler. */
+    /** Builds what changed; needs CMake, make and a C compiler, see {@link #require}. */
     static Path directory() throws IOException, InterruptedException {
         return directory("");
     }
@@ -39,8 +40,9 @@ final class NativeBuild {
     static synchronized Path directory(String sanitizers) throws IOException, InterruptedException {
         Path directory = BUILT.get(sanitizers);
         if (directory == null) {
-            assumeTrue(onPath("cmake"), "cmake is not installed, so the C programs were not tested");
-            assumeTrue(onPath("cc"), "there is no C compiler (cc), so the C programs were not tested");
+            require(onPath("cmake"), "cmake is not installed, so the C programs were not tested");
+            require(onPath("cc"), "there is no C compiler (cc), so the C programs were not tested");
+            require(onPath("make"), "make is not installed, so the C programs were not tested");
             directory = TARGET.resolve(sanitizers.isEmpty() ? "native" : "native-" + sanitizers.replace(',', '-'));
             requireSuccess(run(
                     List.of("cmake", "-S", SOURCE + "", "-B", directory + "", "-DMARLLB_SANITIZE=" + sanitizers),
@@ -63,7 +65,16 @@ final class NativeBuild {
     }
 
     static boolean onPath(String program) {
-        return Stream.of(System.getenv("PATH").split(":")).anyMatch(d -> Files.isExecutable(Path.of(d, program)));
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                .anyMatch(d -> Files.isExecutable(Path.of(d, program)));
+    }
+
+    /** Where something is missing the test is skipped and says what; {@code REQUIRE_DPDK=1} makes that a failure. */
+    static void require(boolean there, String otherwise) {
+        if (!there && "1".equals(System.getenv("REQUIRE_DPDK"))) {
+            fail("REQUIRE_DPDK=1, but " + otherwise);
+        }
+        assumeTrue(there, otherwise);
     }
 
     /** Runs a command to its end, which must come within the time given. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileLock;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -95,7 +96,10 @@ public final class Segment implements AutoCloseable {
     public static Segment create(Path file, SegmentSpec spec) {
         synchronized (SegmentFile.ONE_AT_A_TIME) {
             try {
-                SegmentFile.create(file, fill(Memory.scratch(Layout.SIZE), spec));
+                ByteBuffer content = fill(Memory.scratch(Layout.SIZE), spec);
+                // Or a controller that comes before the first turn takes it for one that hangs.
+                content.putLong(Layout.DATAPLANE_BEAT, System.nanoTime());
+                SegmentFile.create(file, content);
                 try (SegmentFile made = SegmentFile.open(file, true)) {
                     made.requireFit();
                     return new Segment(Role.DATA_PLANE, file, made.key(), made.map(true));
@@ -363,8 +367,11 @@ public final class Segment implements AutoCloseable {
         if (role == Role.CONTROLLER) {
             controller.leave();
         } else if (role == Role.DATA_PLANE) {
-            remove();
-            dataPlane.leave();
+            try {
+                remove();
+            } finally {
+                dataPlane.leave(); // so that the next one may replace what could not be removed
+            }
         }
     }
 
@@ -380,6 +387,8 @@ public final class Segment implements AutoCloseable {
                         there.delete();
                     }
                 }
+            } catch (NoSuchFileException e) {
+                return; // somebody else has just removed it
             } catch (IOException e) {
                 throw SegmentFile.trouble("remove", file, e);
             }

@@ -55,6 +55,7 @@ class SegmentTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-------");
             assertThat(segment.dataPlane().alive()).isTrue();
+            assertThat(segment.dataPlane().beatNanos()).isNotZero();
         }
         assertThat(folder).isEmptyDirectory();
     }

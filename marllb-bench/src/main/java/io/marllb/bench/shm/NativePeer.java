@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,9 @@ final class NativePeer implements AutoCloseable {
     }
 
     /** Starts it and waits until its segment is there. */
-    static NativePeer start(Path program, String mode, Path segment, int servers, long count) throws IOException {
+    static NativePeer start(Path program, String mode, Path segment, int servers, long count)
+            throws IOException, InterruptedException {
+        requireGoOn();
         NativePeer peer = new NativePeer(new ProcessBuilder(
                         program.toString(), mode, segment.toString(), Integer.toString(servers), Long.toString(count))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -82,9 +83,17 @@ final class NativePeer implements AutoCloseable {
         return output.ready();
     }
 
-    void requireAlive() throws IOException {
+    /** For loops that wait for it: they end when it has, and when the thread is interrupted. */
+    void requireAlive() throws IOException, InterruptedException {
+        requireGoOn();
         if (!process.isAlive()) {
             throw new IOException("the data plane in C ended with code " + process.exitValue());
+        }
+    }
+
+    private static void requireGoOn() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted");
         }
     }
 
@@ -93,13 +102,15 @@ final class NativePeer implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** Tells it to end, and reads its results. */
+    /** Tells it to end, and reads its results, which are short enough to wait in the pipe. */
     Map<String, Double> results() throws IOException, InterruptedException {
         process.getOutputStream().close();
-        List<String> lines = new ArrayList<>();
-        output.lines().forEach(lines::add);
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-            throw new IOException("the data plane in C did not end well; it said: " + lines);
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("the data plane in C has not ended within " + PATIENCE_SECONDS + " s");
+        }
+        List<String> lines = output.lines().toList();
+        if (process.exitValue() != 0) {
+            throw new IOException("the data plane in C ended with code " + process.exitValue() + "; it said: " + lines);
         }
         Map<String, Double> results = new HashMap<>();
         for (String line : lines) {
@@ -111,8 +122,10 @@ final class NativePeer implements AutoCloseable {
         return results;
     }
 
+    /** Leaves nothing of it running. */
     @Override
     public void close() {
         process.destroyForcibly();
+        process.onExit().join(); // SIGKILL: it cannot take its time
     }
 }

@@ -193,22 +193,36 @@ public final class ShmSuite {
      * @param log hears what is being done
      * @return what came out
      * @throws IOException if the program cannot be compiled or a side fails
-     * @throws InterruptedException if the thread is interrupted
+     * @throws InterruptedException if the thread is interrupted; then, as always, no process and no file is left
      */
     public static Report run(Options options, Consumer<String> log) throws IOException, InterruptedException {
+        Path shared = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
+        return run(options, log, shared);
+    }
+
+    /** The same with segments in a folder of their own within this one. */
+    static Report run(Options options, Consumer<String> log, Path within) throws IOException, InterruptedException {
         String compiler = NativePeer.compiler()
                 .orElseThrow(() -> new IllegalStateException(missing().orElse("")));
-        Path folder = Files.isWritable(SHARED_MEMORY)
-                ? Files.createTempDirectory(SHARED_MEMORY, "marllb-bench")
-                : Files.createTempDirectory("marllb-bench");
+        // Containers mount shared memory without the right to execute what lies there.
+        Path build = Files.createTempDirectory("marllb-bench");
         try {
-            Path program = NativePeer.compile(compiler, folder);
-            return new ShmSuite(options, program, folder.resolve("segment"), log).run();
+            Path program = NativePeer.compile(compiler, build);
+            Path shared = Files.createTempDirectory(within, "marllb-bench");
+            try {
+                return new ShmSuite(options, program, shared.resolve("segment"), log).run();
+            } finally {
+                delete(shared);
+            }
         } finally {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
+            delete(build);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
             }
         }
     }
@@ -224,7 +238,7 @@ public final class ShmSuite {
         return new Report(options, directions, controls, latencies, kills);
     }
 
-    private NativePeer start(String mode, long count) throws IOException {
+    private NativePeer start(String mode, long count) throws IOException, InterruptedException {
         return NativePeer.start(program, mode, segment, options.servers, count);
     }
 
@@ -232,11 +246,11 @@ public final class ShmSuite {
         log.accept("C to Java, " + options.updates + " updates");
         try (NativePeer peer = start("write", options.updates)) {
             Reads reads = new Reads(options.servers);
-            double seconds;
+            double nanos;
             try (Segment attached = Segment.attach(segment)) {
                 long start = System.nanoTime();
                 reads.until(attached.msgOutReader(), options.updates, peer);
-                seconds = System.nanoTime() - start;
+                nanos = System.nanoTime() - start;
             }
             peer.results();
             return new Direction(
@@ -246,7 +260,7 @@ public final class ShmSuite {
                     reads.torn,
                     reads.backwards,
                     reads.refused,
-                    seconds / options.updates);
+                    nanos / options.updates);
         }
     }
 
@@ -262,7 +276,7 @@ public final class ShmSuite {
             saw = new MsgOut(servers);
         }
 
-        void until(MsgOutReader reader, long updates, NativePeer peer) throws IOException {
+        void until(MsgOutReader reader, long updates, NativePeer peer) throws IOException, InterruptedException {
             long last = 0;
             for (long looks = 1; last < updates; looks++) {
                 Reading reading = reader.read(saw);
@@ -302,7 +316,7 @@ public final class ShmSuite {
         }
     }
 
-    private void write(Segment attached, long updates, NativePeer peer) throws IOException {
+    private void write(Segment attached, long updates, NativePeer peer) throws IOException, InterruptedException {
         MsgInWriter writer = attached.msgInWriter();
         MsgIn wanted = new MsgIn(options.servers);
         for (long s = 1; s <= updates; s++) {
@@ -360,7 +374,7 @@ public final class ShmSuite {
 
     /** The controller's part of a ping-pong. */
     private interface Answers {
-        void answer(Segment attached, NativePeer peer) throws IOException;
+        void answer(Segment attached, NativePeer peer) throws IOException, InterruptedException;
     }
 
     private Latency latency(String what, String mode, Answers answers) throws IOException, InterruptedException {
@@ -374,7 +388,7 @@ public final class ShmSuite {
         }
     }
 
-    private void answerBeats(Segment attached, NativePeer peer) throws IOException {
+    private void answerBeats(Segment attached, NativePeer peer) throws IOException, InterruptedException {
         Peer dataPlane = attached.dataPlane();
         Peer controller = attached.controller();
         long last = 0;
@@ -390,7 +404,7 @@ public final class ShmSuite {
         }
     }
 
-    private void answerEntries(Segment attached, NativePeer peer) throws IOException {
+    private void answerEntries(Segment attached, NativePeer peer) throws IOException, InterruptedException {
         EventReader events = attached.eventReader();
         CommandWriter commands = attached.commandWriter();
         Event event = new Event();
@@ -408,7 +422,7 @@ public final class ShmSuite {
         }
     }
 
-    private void answerRecords(Segment attached, NativePeer peer) throws IOException {
+    private void answerRecords(Segment attached, NativePeer peer) throws IOException, InterruptedException {
         MsgOutReader reader = attached.msgOutReader();
         MsgInWriter writer = attached.msgInWriter();
         MsgOut saw = new MsgOut(options.servers);
@@ -498,6 +512,9 @@ public final class ShmSuite {
                         more -= reader.read(saw) == Reading.FRESH ? 1 : 0;
                         peer.requireAlive();
                         Thread.yield();
+                    }
+                    if (!process.isAlive()) { // it ends by itself where something is bad
+                        throw new IOException("a controller ended with code " + process.exitValue());
                     }
                 } finally {
                     process.destroyForcibly().waitFor();

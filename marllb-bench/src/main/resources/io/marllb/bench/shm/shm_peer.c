@@ -238,8 +238,12 @@ read_records(uint64_t count)
 			torn += !is_in(&in, in.sequence);
 			last = in.sequence;
 		}
-		if (looks % LOOKS_BETWEEN_CHECKS == 0)
-			live_with_parent();
+		if (looks % LOOKS_BETWEEN_CHECKS != 0)
+			continue;
+		live_with_parent();
+		/* The last record was not good: it will not come any more. */
+		if (controller() == 0 && shm.refused >= count)
+			break;
 	}
 	printf("good=%" PRIu64 " torn=%" PRIu64 " backwards=%" PRIu64 " refused=%" PRIu64 "\n",
 	       good, torn, backwards, marllb_shm_refusals(&shm));

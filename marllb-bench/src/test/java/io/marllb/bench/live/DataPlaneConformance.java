@@ -137,15 +137,18 @@ abstract class DataPlaneConformance {
 
     private void begin(int doomed) throws Exception {
         traffic = start(doomed);
+        boolean begun = false;
         try {
             until("a first record", () -> true);
             assertThat(out.state)
                     .containsExactly(ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ABSENT);
             assertThat(out.staticWeight[1] / out.staticWeight[0]).isEqualTo(2);
             assertThat(out.staticWeight[2] / out.staticWeight[0]).isEqualTo(4);
-        } catch (Throwable e) { // nobody else would close it, and every test after this one would find it there
-            traffic.close();
-            throw e;
+            begun = true;
+        } finally {
+            if (!begun) { // or it would be in the way of every test that follows
+                traffic.close();
+            }
         }
     }
 

@@ -275,8 +275,11 @@ class DpdkConformanceTest extends DataPlaneConformance {
 
         @Override
         public void close() {
-            dataPlane.close();
-            end();
+            try {
+                dataPlane.close();
+            } finally {
+                end();
+            }
         }
     }
 }

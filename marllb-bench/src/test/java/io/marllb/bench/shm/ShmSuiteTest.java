@@ -6,20 +6,24 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import org.junit.jupiter.api.BeforeEach;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Java and C on one segment, in processes of their own. */
 class ShmSuiteTest {
 
-    @BeforeEach
-    void needACompiler() {
-        ShmSuite.missing().ifPresent(what -> assumeTrue(false, what));
+    private static void requireACompiler() {
+        Optional<String> missing = ShmSuite.missing();
+        assumeTrue(missing.isEmpty(), () -> "shared memory between Java and C: " + missing.orElseThrow());
     }
 
     @Test
     void aMillionUpdatesEachWayAreWholeAndInOrderAndSurvivorsGoOn() throws Exception {
+        requireACompiler();
+
         ShmSuite.Report report = ShmSuite.run(new ShmSuite.Options(1_000_000, 8, 100, 3, 1), line -> {});
 
         assertHolds(report, 1_000_000, 3);
@@ -32,7 +36,26 @@ class ShmSuiteTest {
     @Test
     @Tag("slow")
     void tenMillionUpdatesAndTwoHundredKills() throws Exception {
+        requireACompiler();
+
         assertHolds(ShmSuite.run(new ShmSuite.Options(10_000_000, 64, 1_000, 100, 2), line -> {}), 10_000_000, 100);
+    }
+
+    @Test
+    void anInterruptedRunLeavesNothing(@TempDir Path shared) {
+        requireACompiler();
+
+        assertThatThrownBy(() -> ShmSuite.run(
+                        new ShmSuite.Options(1_000_000, 8, 100, 0, 1),
+                        line -> {
+                            if (line.startsWith("control")) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        shared))
+                .isInstanceOf(InterruptedException.class);
+
+        assertThat(shared).isEmptyDirectory();
     }
 
     private static void assertHolds(ShmSuite.Report report, long updates, int kills) {
