@@ -201,7 +201,7 @@ class ControllerTest {
                     built[0]++;
                     return (o, r, w) -> {
                         if (broken[0]) {
-                            throw new IllegalStateException("no idea");
+                            throw new StackOverflowError("no idea"); // as bad as it gets
                         }
                         w[0] = 3;
                         w[1] = 1;
