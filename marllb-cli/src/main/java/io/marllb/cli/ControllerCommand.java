@@ -138,8 +138,8 @@ final class ControllerCommand implements Callable<Integer> {
     @Option(
             names = "--metrics",
             paramLabel = "IP:PORT",
-            description =
-                    "Where to serve /metrics, /healthz, /readyz; 'off' for nowhere. Default: " + DEFAULT_METRICS + ".")
+            description = "Where to serve /metrics, /healthz, /readyz; port 0 is any, 'off' is nowhere. Default: "
+                    + DEFAULT_METRICS + ".")
     private String metrics;
 
     @Option(names = "--prometheus-port", paramLabel = "PORT", description = "The same on 127.0.0.1.")
@@ -162,13 +162,15 @@ final class ControllerCommand implements Callable<Integer> {
                 MetricsServer server =
                         page.map(at -> new MetricsServer(controller, at)).orElse(null)) {
             running.set(controller);
-            err.println("controller: " + decides.name() + " steers " + plane.describe()
-                    + (server == null ? "" : "; metrics at http://" + text(server.address()) + "/metrics"));
-            err.flush();
             Reload reload = new Reload(controller, plane, file, decides(file));
             if (config != null && !Hangup.call(reload::run)) {
                 err.println("controller: this JVM has no SIGHUP; restart to read " + config + " again");
             }
+            err.println("controller: " + decides.name() + " steers " + plane.describe()
+                    + (server == null
+                            ? ""
+                            : "; metrics at http://" + ListenAddress.print(server.address()) + "/metrics"));
+            err.flush();
             controller.rehearse();
             if (!interruption.happened()) {
                 controller.run();
@@ -204,17 +206,11 @@ final class ControllerCommand implements Callable<Integer> {
         }
         String named = policy != null
                 ? policy
-                : agent != null ? agentPolicy() : file.policy().orElse(null);
+                : agent != null ? ShippedAgents.policy(agent) : file.policy().orElse(null);
         if (named == null) {
             throw bad("who decides? give --policy NAME or --agent FILE (try --policy marllb, the agent that ships)");
         }
         return PolicyRegistry.parse(named);
-    }
-
-    private String agentPolicy() {
-        boolean shipped = PolicyRegistry.policies().stream()
-                .anyMatch(p -> p.name().equals(agent) && p.pair().endsWith("+" + agent));
-        return shipped && !Files.exists(Path.of(agent)) ? agent : "agent:" + agent;
     }
 
     private ControllerConfig settings(ControllerFile file) {
@@ -275,7 +271,7 @@ final class ControllerCommand implements Callable<Integer> {
             return Optional.empty();
         }
         try {
-            return Optional.of(ServerAddress.parse(at).socketAddress());
+            return Optional.of(ListenAddress.parse(at));
         } catch (IllegalArgumentException e) {
             throw bad((prometheusPort != null ? "--prometheus-port: " : "--metrics ") + e.getMessage() + "; or 'off'");
         }
@@ -304,6 +300,11 @@ final class ControllerCommand implements Callable<Integer> {
         } catch (SegmentException e) {
             throw bad("--dataplane: " + e.getMessage());
         }
+        if (what.equals("proxy")) {
+            throw bad(
+                    "--dataplane proxy: 'marllb proxy' has its controller inside and needs no other; to steer it from "
+                            + "here, start it with --control shm:PATH and give --dataplane shm:PATH");
+        }
         throw bad(
                 what.isEmpty()
                         ? "what to steer? give --dataplane shm:PATH or --dataplane haproxy:SOCKET"
@@ -314,10 +315,6 @@ final class ControllerCommand implements Callable<Integer> {
         return plane instanceof HaproxyDataPlane haproxy
                 ? settings.withServers(haproxy.place(settings.servers()))
                 : settings;
-    }
-
-    private static String text(InetSocketAddress address) {
-        return address.getAddress().getHostAddress() + ":" + address.getPort();
     }
 
     private static String farewell(Controller controller, DataPlane plane) {
@@ -375,6 +372,7 @@ final class ControllerCommand implements Callable<Integer> {
                 // replace it.
                 boolean same = wanted.name().equals(decides.name())
                         && (settings.online().isPresent() || !wanted.name().startsWith("agent:"));
+                controller.requireFit(same ? null : wanted, settings);
                 if (same) {
                     controller.reconfigure(settings);
                 } else {

@@ -109,8 +109,12 @@ final class LearnerCommand implements Callable<Integer> {
             while (shape == null && !ended(end)) {
                 shape = reader.shape();
             }
-            if (shape != null) {
-                learn(new OnlineLearner(agent, actor, shape, Settings.parse(set), seed), reader, end, err);
+            int which = actor;
+            while (shape != null && end.getCount() > 0) {
+                agent = learn(
+                        new OnlineLearner(agent, which, shape, Settings.parse(set), seed), shape, reader, end, err);
+                which = 0; // what goes on is that one alone
+                shape = reader.shape();
             }
             return interruption.happened() ? Marllb.INTERRUPTED : 0;
         }
@@ -135,13 +139,15 @@ final class LearnerCommand implements Callable<Integer> {
         }
     }
 
-    private void learn(OnlineLearner learner, ExperienceReader reader, CountDownLatch end, PrintWriter err)
+    /** Until the end, or until there is experience of another shape, such as with more servers; the state then. */
+    private AgentFile learn(
+            OnlineLearner learner, ExperienceShape shape, ExperienceReader reader, CountDownLatch end, PrintWriter err)
             throws IOException {
         double owed = 0;
         long saved = learner.updates();
         long savedAt = System.nanoTime();
         boolean more = true;
-        while (end.getCount() > 0 && (more || !ended(end))) {
+        while (end.getCount() > 0 && shape.equals(reader.shape()) && (more || !ended(end))) {
             int taken = learner.take(reader);
             owed = learner.ready() ? owed + taken * updatesPerTransition : 0;
             int now = (int) Math.min(MOST_UPDATES_AT_ONCE, owed);
@@ -161,9 +167,11 @@ final class LearnerCommand implements Callable<Integer> {
                 savedAt = System.nanoTime();
             }
         }
+        AgentFile state = learner.state(Version.program());
         if (learner.updates() > saved) {
-            learner.state(Version.program()).write(folder.resolve(STATE));
+            state.write(folder.resolve(STATE));
         }
+        return state;
     }
 
     private void save(OnlineLearner learner, PrintWriter err) throws IOException {

@@ -1,7 +1,6 @@
 package io.marllb.cli;
 
 import io.marllb.core.config.Quantity;
-import io.marllb.dataplane.ServerAddress;
 import io.marllb.dataplane.ServerEntry;
 import io.marllb.dataplane.control.ControllerConfig;
 import io.marllb.dataplane.control.ControllerFile;
@@ -201,12 +200,12 @@ final class ProxyCommand implements Callable<Integer> {
         // Outermost, so that the process lives until everything was put away.
         try (Interruption interruption = new Interruption(() -> ending.complete(null), grace.plus(AFTER_GRACE));
                 TcpProxy proxy = start(file, decides)) {
-            err.println(greeting(proxy, decides));
-            err.flush();
             Reload reload = new Reload(proxy, file, decides);
             if (config != null && !Hangup.call(reload::run)) {
                 err.println("proxy: this JVM has no SIGHUP; restart to read " + config + " again");
             }
+            err.println(greeting(proxy, decides));
+            err.flush();
             CompletableFuture.anyOf(ending, proxy.failure()).join();
             long open = proxy.openConnections();
             if (open > 0) {
@@ -234,6 +233,10 @@ final class ProxyCommand implements Callable<Integer> {
         ControllerFile file = config == null ? ControllerFile.EMPTY : ControllerFile.read(config);
         if (file.dataplane().isPresent() || file.backend().isPresent()) {
             throw bad(config + ": dataplane and backend are for marllb controller; here the data plane is the proxy");
+        }
+        if (file.config().online().isPresent()) {
+            throw bad(
+                    config + ": online-training is for marllb controller; give it this proxy with --control shm:PATH");
         }
         return file;
     }
@@ -317,28 +320,22 @@ final class ProxyCommand implements Callable<Integer> {
 
     private InetSocketAddress address(String option, String text) {
         try {
-            boolean anyPort = text.endsWith(":0");
-            ServerAddress parsed = ServerAddress.parse(anyPort ? text.substring(0, text.length() - 1) + "1" : text);
-            return new InetSocketAddress(parsed.ip(), anyPort ? 0 : parsed.port());
+            return ListenAddress.parse(text);
         } catch (IllegalArgumentException e) {
             throw bad(option + " " + e.getMessage());
         }
     }
 
     private String greeting(TcpProxy proxy, PolicySpec decides) {
-        String where = proxy.addresses().stream().map(ProxyCommand::print).collect(Collectors.joining(", "));
+        String where = proxy.addresses().stream().map(ListenAddress::print).collect(Collectors.joining(", "));
         return "proxy: listening on " + where + "; "
                 + (control == null
                         ? decides.name() + " decides"
                         : "waits for marllb controller --dataplane " + control + ", until then sed decides")
                 + "; up to " + proxy.maxConnections() + " connections"
                 + proxy.metricsAddress()
-                        .map(at -> "; metrics at http://" + print(at) + "/metrics")
+                        .map(at -> "; metrics at http://" + ListenAddress.print(at) + "/metrics")
                         .orElse("");
-    }
-
-    private static String print(InetSocketAddress address) {
-        return new ServerAddress(address.getAddress(), address.getPort()).toString();
     }
 
     private ParameterException bad(String message) {

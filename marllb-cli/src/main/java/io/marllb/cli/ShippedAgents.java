@@ -15,4 +15,9 @@ final class ShippedAgents {
         return PolicyRegistry.policies().stream()
                 .anyMatch(p -> p.name().equals(name) && p.pair().endsWith("+" + name));
     }
+
+    /** What names an agent as a policy: one that ships, or a file. */
+    static String policy(String agent) {
+        return include(agent) ? agent : "agent:" + agent;
+    }
 }

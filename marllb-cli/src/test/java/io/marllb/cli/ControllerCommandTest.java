@@ -11,7 +11,6 @@ import io.marllb.ipc.Reading;
 import io.marllb.ipc.Segment;
 import io.marllb.ipc.SegmentSpec;
 import io.marllb.ipc.ServerState;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,10 +18,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -32,8 +27,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ControllerCommandTest {
-
-    private static final long PATIENCE_SECONDS = 60; // a JVM on a busy machine; nothing waits for it when all is well
 
     @TempDir
     private Path folder;
@@ -90,53 +83,8 @@ class ControllerCommandTest {
         }
     }
 
-    /** The command in a process of its own. */
-    private static final class Running implements AutoCloseable {
-        final Process process;
-        final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-        final List<String> seen = new ArrayList<>();
-
-        Running(String... args) throws IOException {
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "io.marllb.cli.Marllb",
-                    "controller"));
-            command.addAll(List.of(args));
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            Thread t = new Thread(() -> {
-                try (BufferedReader r = process.inputReader()) {
-                    r.lines().forEach(lines::add);
-                } catch (IOException e) {
-                    lines.add(e.toString());
-                }
-            });
-            t.setDaemon(true);
-            t.start();
-        }
-
-        String await(String text) throws InterruptedException {
-            while (true) {
-                String line = lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                assertThat(line).as("waiting for '%s' after %s", text, seen).isNotNull();
-                seen.add(line);
-                if (line.contains(text)) {
-                    return line;
-                }
-            }
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
-        }
-    }
-
     private static void await(String what, BooleanSupplier condition) {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(RunningCommand.PATIENCE_SECONDS);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("waiting for " + what).isLessThan(until);
             LockSupport.parkNanos(5_000_000);
@@ -151,7 +99,9 @@ class ControllerCommandTest {
 
     @Test
     void steersADataPlaneReadsItsFileAgainAndLeavesInOrder() throws Exception {
-        assumeTrue(hearsHangUps(), "SIGHUP is ignored in this process and so in its children, as nohup has it");
+        assumeTrue(
+                RunningCommand.hearsHangUps(),
+                "SIGHUP is ignored in this process and so in its children, as nohup has it");
         Path shm = folder.resolve("vip");
         Path config = folder.resolve("controller.yaml");
         Files.writeString(
@@ -159,9 +109,8 @@ class ControllerCommandTest {
                 "dataplane: shm:" + shm
                         + "\npolicy: wcmp\nslow-start: 0ms\nhealth: {check: none}\nmetrics: 127.0.0.1:0\n"
                         + "guard: {max-weight-change: unlimited}\n");
-        Files.writeString(config, Files.readString(config).replace("127.0.0.1:0", "127.0.0.1:" + freePort()));
         try (TinyDataPlane dataPlane = new TinyDataPlane(shm, 3);
-                Running controller = new Running("--config", config.toString())) {
+                RunningCommand controller = new RunningCommand("controller", "--config", config.toString())) {
             String hello = controller.await("wcmp steers shm:" + shm + " (4 slots, 1 core");
             await("weights", () -> dataPlane.weights.length == 4 && dataPlane.weights[2] == 3);
             assertThat(dataPlane.weights).containsExactly(1, 2, 3, 0);
@@ -172,59 +121,44 @@ class ControllerCommandTest {
                     config,
                     Files.readString(config).replace("policy: wcmp", "policy: ecmp")
                             + "servers: [{address: 10.0.0.1:80, drain: true}]\n");
-            signal("HUP", controller.process);
+            controller.signal("HUP");
             controller.await("event=configured");
             await("the drained server", () -> dataPlane.states[0] == ServerState.DRAINING && dataPlane.weights[2] == 1);
             assertThat(dataPlane.weights).containsExactly(0, 1, 1, 0);
 
-            Files.writeString(config, Files.readString(config).replace("policy: ecmp", "policy: nonsense"));
-            signal("HUP", controller.process);
+            String drained = Files.readString(config);
+            Files.writeString(
+                    config, drained.replace("policy: ecmp", "policy: wcmp").replace("10.0.0.1:80", "10.0.0.9:80"));
+            controller.signal("HUP");
+            assertThat(controller.await("event=reload-refused")).contains("slot 0 still belongs to 10.0.0.1:80");
+            Files.writeString(config, drained.replace("policy: ecmp", "policy: wcmp"));
+            controller.signal("HUP");
+            await("the policy of the file that was mended", () -> dataPlane.weights[2] == 3);
+
+            Files.writeString(config, drained.replace("policy: ecmp", "policy: nonsense"));
+            controller.signal("HUP");
             assertThat(controller.await("event=reload-refused")).contains("there is no policy 'nonsense'");
 
-            signal("TERM", controller.process);
+            controller.signal("TERM");
             controller.await("the last weights stay in force, for 4 s without a controller");
-            assertThat(controller.process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                    .isTrue();
-            assertThat(controller.process.exitValue()).isEqualTo(143);
+            assertThat(controller.exitCode()).isEqualTo(143);
             assertThat(dataPlane.segment.controller().pid())
                     .as("control was given back")
                     .isZero();
         }
     }
 
-    /** A JVM leaves a signal ignored that was so when it started. */
-    private static boolean hearsHangUps() throws IOException {
-        String ignored = Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(l -> l.startsWith("SigIgn:"))
-                .map(l -> l.substring("SigIgn:".length()).strip())
-                .findFirst()
-                .orElse("0");
-        return (Long.parseUnsignedLong(ignored, 16) & 1) == 0; // signal 1 is the lowest bit
-    }
-
-    private static int freePort() throws IOException {
-        try (java.net.ServerSocket s = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-            return s.getLocalPort();
-        }
-    }
-
-    private static void signal(String name, Process process) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
-    }
-
     @Test
     void aSecondControllerIsSentAway() throws Exception {
         Path shm = folder.resolve("vip");
         try (TinyDataPlane dataPlane = new TinyDataPlane(shm, 2);
-                Running first = new Running("--dataplane=shm:" + shm, "--policy=sed", "--metrics=off")) {
+                RunningCommand first =
+                        new RunningCommand("controller", "--dataplane=shm:" + shm, "--policy=sed", "--metrics=off")) {
             first.await("sed steers");
             Cli second = Cli.run("controller", "--dataplane", "shm:" + shm, "--policy", "sed", "--metrics", "off");
 
             assertThat(second.exitCode()).isEqualTo(2);
-            assertThat(second.err()).contains("another controller, pid " + first.process.pid() + ", is alive");
+            assertThat(second.err()).contains("another controller, pid " + first.pid() + ", is alive");
             assertThat(dataPlane.segment.replaced()).isFalse();
         }
     }
@@ -237,6 +171,7 @@ class ControllerCommandTest {
                 "--dataplane shm:FOLDER/none --policy sed      | it does not exist; start its data plane first",
                 "--dataplane shm:FOLDER/text --policy sed      | is no segment",
                 "--dataplane tcp:1 --policy sed                | --dataplane must be shm:PATH or haproxy:SOCKET, but was 'tcp:1'",
+                "--dataplane proxy --policy sed                | start it with --control shm:PATH",
                 "--dataplane shm:x                             | who decides? give --policy NAME or --agent FILE",
                 "--dataplane shm:x --policy sedd               | did you mean 'sed'?",
                 "--dataplane shm:x --policy sed --agent marllb | give one",

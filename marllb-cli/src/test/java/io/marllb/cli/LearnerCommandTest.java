@@ -7,22 +7,16 @@ import io.marllb.policies.experience.ExperienceShape;
 import io.marllb.policies.experience.ExperienceWriter;
 import io.marllb.policies.frozen.AgentFile;
 import io.marllb.policies.frozen.Codecs;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LearnerCommandTest {
-
-    private static final long PATIENCE_SECONDS = 120; // a JVM with ND4J on a busy machine
 
     @TempDir
     private Path folder;
@@ -42,10 +36,9 @@ class LearnerCommandTest {
         return folder.resolve("out/last.marllb");
     }
 
-    private void experience(Path agent, int records) throws IOException {
+    private void experience(Path agent, int servers, int records) throws IOException {
         var manifest = AgentFile.read(agent).manifest();
         var codec = Codecs.parse(manifest.codec());
-        int servers = 4;
         ExperienceShape shape = new ExperienceShape(
                 servers, 1, codec.inputs(servers), codec.actionSpace(servers).size(), 250_000_000L);
         try (ExperienceWriter writer = new ExperienceWriter(folder.resolve("online/experience"), shape, 1 << 24, 4)) {
@@ -62,48 +55,25 @@ class LearnerCommandTest {
     @Test
     void makesCandidatesAndGoesOnWhereItStopped() throws Exception {
         Path agent = trained();
-        experience(agent, 400);
+        experience(agent, 3, 60); // then the pool has grown
+        experience(agent, 4, 400);
         for (int life = 0; life < 2; life++) {
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "io.marllb.cli.Marllb",
+            List<String> args = new ArrayList<>(List.of(
                     "learner",
                     "--online=" + folder.resolve("online"),
                     "--set=warm-up=100",
                     "--set=batch=4",
                     "--save-interval=1ms"));
             if (life == 0) {
-                command.add("--from=" + agent);
+                args.add("--from=" + agent);
             }
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            try {
-                BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-                Thread t = new Thread(() -> {
-                    try (BufferedReader r = process.inputReader()) {
-                        r.lines().forEach(lines::add);
-                    } catch (IOException e) {
-                        lines.add(e.toString());
-                    }
-                });
-                t.setDaemon(true);
-                t.start();
-                String line = "";
-                while (!line.startsWith("learner: ")) {
-                    line = lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                    assertThat(line).isNotNull();
-                }
-                assertThat(line).contains("/candidates/").contains(" updates and 392 intervals");
-                new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
-                        .start()
-                        .waitFor();
-                assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-                assertThat(process.exitValue()).isEqualTo(143);
-            } finally {
-                process.destroyForcibly();
+            try (RunningCommand learner = new RunningCommand(args.toArray(String[]::new))) {
+                assertThat(learner.await("learner: "))
+                        .contains("/candidates/")
+                        .as("of the shape that there is now")
+                        .contains(" updates and 392 intervals");
+                learner.signal("TERM");
+                assertThat(learner.exitCode()).isEqualTo(143);
             }
             assertThat(folder.resolve("online/learner.marllb")).exists();
         }

@@ -1,8 +1,8 @@
 package io.marllb.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,10 +14,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,57 +24,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ProxyCommandTest {
 
-    private static final int PATIENCE_SECONDS = 60; // a JVM on a busy machine; nothing waits for it when all is well
+    private static final int PATIENCE_MILLIS = RunningCommand.PATIENCE_SECONDS * 1000;
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
     @TempDir
     private Path folder;
-
-    /** The command in a process of its own. */
-    private static final class Running implements AutoCloseable {
-        final Process process;
-        private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
-        private final List<String> seen = new ArrayList<>();
-
-        Running(String... args) throws IOException {
-            List<String> command = OwnCommand.start("-XX:TieredStopAtLevel=1");
-            command.add("proxy");
-            command.addAll(List.of(args));
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
-            Thread t = new Thread(() -> {
-                try (BufferedReader r = process.inputReader()) {
-                    r.lines().forEach(lines::add);
-                } catch (IOException e) {
-                    lines.add(e.toString());
-                }
-            });
-            t.setDaemon(true);
-            t.start();
-        }
-
-        String await(String text) throws InterruptedException {
-            while (true) {
-                String line = lines.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-                assertThat(line).as("waiting for '%s' after %s", text, seen).isNotNull();
-                seen.add(line);
-                if (line.contains(text)) {
-                    return line;
-                }
-            }
-        }
-
-        int exitCode() throws InterruptedException {
-            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))
-                    .as("ends, after %s", seen)
-                    .isTrue();
-            return process.exitValue();
-        }
-
-        @Override
-        public void close() {
-            process.destroyForcibly();
-        }
-    }
 
     /** A server that says its number to everyone, then waits for the other side to end. */
     private static final class Numbered implements AutoCloseable {
@@ -128,7 +78,7 @@ class ProxyCommandTest {
 
     private static int answer(int port) throws IOException {
         try (Socket client = new Socket(LOOPBACK, port)) {
-            client.setSoTimeout(PATIENCE_SECONDS * 1000);
+            client.setSoTimeout(PATIENCE_MILLIS);
             return client.getInputStream().read();
         }
     }
@@ -136,7 +86,8 @@ class ProxyCommandTest {
     @Test
     void servesUntilItIsEndedAndLetsOpenConnectionsGoOn() throws Exception {
         try (Numbered server = new Numbered(7);
-                Running proxy = new Running(
+                RunningCommand proxy = new RunningCommand(
+                        "proxy",
                         "--listen",
                         "127.0.0.1:0",
                         "--servers",
@@ -156,10 +107,10 @@ class ProxyCommandTest {
                             HttpResponse.BodyHandlers.ofString());
             assertThat(metrics.body()).contains("lb_total_requests").contains("lb_server_weight");
             try (Socket open = new Socket(LOOPBACK, port(greeting))) {
-                open.setSoTimeout(PATIENCE_SECONDS * 1000);
+                open.setSoTimeout(PATIENCE_MILLIS);
                 assertThat(open.getInputStream().read()).isEqualTo(7);
 
-                proxy.process.toHandle().destroy(); // SIGTERM; Process.destroy would close what it says too
+                proxy.signal("TERM");
                 proxy.await("1 connections may go on for 10s");
                 open.shutdownOutput();
                 assertThat(open.getInputStream().read()).isEqualTo(-1);
@@ -171,37 +122,34 @@ class ProxyCommandTest {
 
     @Test
     void readsItsFileAgainOnHangup() throws Exception {
+        assumeTrue(
+                RunningCommand.hearsHangUps(),
+                "SIGHUP is ignored in this process and so in its children, as nohup has it");
         Path file = folder.resolve("proxy.yaml");
         try (Numbered one = new Numbered(1);
                 Numbered two = new Numbered(2)) {
             String first = "servers:\n  - {address: 127.0.0.1:" + one.port() + "}\n";
             Files.writeString(file, "policy: sed\nslow-start: 0s\n" + first);
-            try (Running proxy = new Running("--listen", "127.0.0.1:0", "--config", file.toString(), "--slots", "2")) {
+            try (RunningCommand proxy = new RunningCommand(
+                    "proxy", "--listen", "127.0.0.1:0", "--config", file.toString(), "--slots", "2")) {
                 int port = port(proxy.await("listening"));
                 assertThat(answer(port)).isEqualTo(1);
 
                 Files.writeString(
                         file, "policy: rr\nslow-start: 0s\n" + first + "  - {address: 127.0.0.1:" + two.port() + "}\n");
-                hangUp(proxy);
+                proxy.signal("HUP");
                 proxy.await("event=configured");
                 long from = System.nanoTime();
                 while (answer(port) != 2) { // the new server gets its turn
-                    assertThat(System.nanoTime() - from).isLessThan(TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
+                    assertThat(System.nanoTime() - from).isLessThan(TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS));
                 }
 
                 Files.writeString(file, "policy: nonsense\n");
-                hangUp(proxy);
+                proxy.signal("HUP");
                 assertThat(proxy.await("event=reload-refused")).contains("nonsense");
                 assertThat(answer(port)).isIn(1, 2);
             }
         }
-    }
-
-    private static void hangUp(Running proxy) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-HUP", Long.toString(proxy.process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 
     @ParameterizedTest
@@ -224,6 +172,17 @@ class ProxyCommandTest {
         Cli cli = Cli.run(("proxy " + args).split(" "));
 
         assertThat(cli.err()).contains(message).doesNotContain("\tat ");
+        assertThat(cli.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void learningFromLiveTrafficIsTheControllersOutside() throws IOException {
+        Path file = folder.resolve("proxy.yaml");
+        Files.writeString(file, "servers: [{address: 127.0.0.1:80}]\nonline-training: {folder: x}\n");
+
+        Cli cli = Cli.run("proxy", "--config", file.toString(), "--listen", "127.0.0.1:0");
+
+        assertThat(cli.err()).contains("online-training is for marllb controller");
         assertThat(cli.exitCode()).isEqualTo(2);
     }
 

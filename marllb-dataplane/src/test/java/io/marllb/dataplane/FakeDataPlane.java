@@ -1,5 +1,6 @@
 package io.marllb.dataplane;
 
+import io.marllb.core.Outcome;
 import io.marllb.ipc.Command;
 import io.marllb.ipc.CommandKind;
 import io.marllb.ipc.CommandReader;
@@ -92,12 +93,13 @@ public final class FakeDataPlane {
     }
 
     /** A flow ended. */
-    public void flowEnded(int server, long nanos, long now) {
+    public void flowEnded(int server, long nanos, Outcome outcome, long now) {
         Event end = new Event();
         end.kind = EventKind.FLOW_END;
         end.server = server;
         end.timeNanos = now;
         end.value = nanos;
+        end.detail = outcome.ordinal();
         events.write(end);
     }
 }

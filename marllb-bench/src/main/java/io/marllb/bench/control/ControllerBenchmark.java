@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One round of the controller over shared memory, sampled call by call: read and check the record, health, observation, the decision,
- * guard-rails, alias table, publication.
+ * One round of the controller over shared memory, sampled call by call: read and check the record, health, observation, the decision, guard-rails, alias
+ * table, publication.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SampleTime)
@@ -96,18 +96,22 @@ public class ControllerBenchmark {
     /**
      * One round.
      *
-     * @return decisions so far
+     * @return the controller, in which it left its traces
      */
     @Benchmark
-    public long round() {
+    public Controller round() {
         controller.tick(System.nanoTime());
-        return controller.status().published();
+        return controller;
     }
 
-    /** Ends the threads. */
+    /** Ends the threads, and sees that rounds were made. */
     @TearDown
     public void end() {
+        long published = controller.status().published();
         controller.close();
         segment.close();
+        if (published < round) {
+            throw new IllegalStateException(round + " records were seen, but only " + published + " answered");
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.marllb.dataplane.control;
 
+import io.marllb.core.Outcome;
 import io.marllb.core.WeightPolicy;
 import io.marllb.core.rng.Streams;
 import io.marllb.dataplane.DataPlane;
@@ -9,6 +10,7 @@ import io.marllb.ipc.Event;
 import io.marllb.ipc.EventKind;
 import io.marllb.ipc.MsgOut;
 import io.marllb.policies.PolicySpec;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -72,8 +74,7 @@ public final class Controller implements AutoCloseable {
     private int failures; // decisions in a row that failed or were invalid
     private long replaced;
     private long published;
-    private long lastRound; // length of it, nanoseconds
-    private Throughput throughput = new Throughput();
+    private final Throughput throughput = new Throughput();
     private long roundNow; // time of the last round
     private volatile ControllerStatus status; // the last picture that somebody asked for
     private volatile boolean stopping;
@@ -100,9 +101,9 @@ public final class Controller implements AutoCloseable {
         this.policy = policy;
         this.config = config;
         health = new HealthMonitor(prober);
-        intervalNanos = interval(config, dataPlane);
-        Policies.check(policy, dataPlane);
         try {
+            intervalNanos = interval(config, dataPlane);
+            Policies.check(policy, dataPlane);
             begin(clock.getAsLong());
         } catch (IllegalArgumentException e) {
             health.close();
@@ -114,7 +115,7 @@ public final class Controller implements AutoCloseable {
 
     private static long interval(ControllerConfig config, DataPlane dataPlane) {
         long expected = dataPlane.spec().intervalNanos();
-        long own = config.interval().map(java.time.Duration::toNanos).orElse(expected);
+        long own = config.interval().map(Duration::toNanos).orElse(expected);
         if (own > LONGEST_INTERVALS * expected) {
             throw new IllegalArgumentException("interval " + own / 1_000_000 + "ms is too long: the data plane expects "
                     + expected / 1_000_000 + "ms and falls back after five of them; use at most "
@@ -150,6 +151,7 @@ public final class Controller implements AutoCloseable {
             online = new OnlineTraining(
                     config.online().get(),
                     dataPlane,
+                    steering.named(),
                     steering.policy(),
                     intervalNanos,
                     config.balancer(),
@@ -190,10 +192,10 @@ public final class Controller implements AutoCloseable {
         if (made == Round.SUPERSEDED) {
             return;
         }
-        lastRound = clock.getAsLong() - from;
         if (made == Round.DECIDED) {
-            rounds.recordValue(Math.max(0, Math.min(LONGEST_ROUND, lastRound)));
-            metrics.round(lastRound);
+            long took = clock.getAsLong() - from;
+            rounds.recordValue(Math.max(0, Math.min(LONGEST_ROUND, took)));
+            metrics.round(took);
         }
         try {
             afterwards(made == Round.DECIDED);
@@ -237,8 +239,12 @@ public final class Controller implements AutoCloseable {
         if (made == Round.SUPERSEDED) {
             return made;
         }
-        dataPlane.publish(steering.compose(ladder.stage(), now));
+        boolean decided = made == Round.DECIDED;
+        dataPlane.publish(steering.compose(decided ? 0 : ladder.stage(), now));
         published++;
+        if (decided) { // only now: what cannot be published steers nothing
+            ladder.decided();
+        }
         return made;
     }
 
@@ -290,7 +296,7 @@ public final class Controller implements AutoCloseable {
 
     /** Another data plane is there, or one that could not be served when we last looked. */
     private Contact meet(long now) {
-        throughput = new Throughput();
+        throughput.anotherDataPlane();
         try {
             Policies.check(policy, dataPlane);
             intervalNanos = interval(config, dataPlane);
@@ -301,13 +307,19 @@ public final class Controller implements AutoCloseable {
         }
         incidents.over("data-plane-unfit");
         Contact first = dataPlane.read(steering.next());
-        return first == Contact.REPLACED ? Contact.GONE : first;
+        if (first == Contact.REPLACED) { // again: the next round meets that one
+            steering = null;
+            return Contact.GONE;
+        }
+        return first;
     }
 
     private void events(long now) {
         for (int i = 0; i < EVENTS_PER_ROUND && dataPlane.event(event); i++) {
             if (event.kind == EventKind.FLOW_END) {
-                flowTimes.add(event.value);
+                if (event.detail == Outcome.COMPLETED.ordinal()) { // how soon a server refuses is no completion time
+                    flowTimes.add(event.value);
+                }
             } else if (event.kind == EventKind.COMMAND_DONE && steering != null) {
                 steering.pool.answered(event, now);
             }
@@ -334,7 +346,6 @@ public final class Controller implements AutoCloseable {
                 incidents.over("policy-failed");
                 incidents.over("policy-late");
                 inForce(weights);
-                ladder.decided();
                 return Round.DECIDED;
             }
             case FAILED -> {
@@ -394,13 +405,36 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Checks that the data plane can serve a policy.
+     * Checks that the data plane that is there can serve a policy, and that a configuration can replace the present one. Waits while a round is made.
      *
-     * @param other the policy
-     * @throws IllegalArgumentException if not; the message says why and names the nearest one that it can
+     * @param newPolicy the policy; null for whoever serves
+     * @param newConfig everything else
+     * @throws IllegalArgumentException if not; the message says why, and for a policy which one comes nearest
      */
-    public void requireFit(PolicySpec other) {
-        Policies.check(other, dataPlane);
+    public void requireFit(PolicySpec newPolicy, ControllerConfig newConfig) {
+        turn.take();
+        try {
+            checkFit(newPolicy, newConfig);
+        } finally {
+            turn.giveBack();
+        }
+    }
+
+    private void checkFit(PolicySpec newPolicy, ControllerConfig newConfig) {
+        if (newConfig.balancer() != config.balancer()) {
+            throw new IllegalArgumentException("balancer is " + config.balancer() + " and cannot become "
+                    + newConfig.balancer() + " while the controller runs; restart it for that");
+        }
+        if (steering == null) {
+            return; // there is nothing to fit; what comes next is looked at when it is met
+        }
+        String violation = steering.pool.violation(newConfig.servers(), dataPlane.watchesItself());
+        if (violation != null) {
+            throw new IllegalArgumentException(violation);
+        }
+        if (newPolicy != null) {
+            Policies.check(newPolicy, dataPlane);
+        }
     }
 
     /**
@@ -408,7 +442,7 @@ public final class Controller implements AutoCloseable {
      * counted and said, and nothing changes.
      *
      * @param newPolicy who decides from then on; the same object for no change
-     * @param newConfig everything else; the interval stays as it is
+     * @param newConfig everything else; the interval stays as it is, and the balancer must
      */
     public void reconfigure(PolicySpec newPolicy, ControllerConfig newConfig) {
         change.set(new Change(newPolicy, newConfig));
@@ -429,15 +463,7 @@ public final class Controller implements AutoCloseable {
             return;
         }
         try {
-            if (steering != null) {
-                String violation = steering.pool.violation(next.config.servers(), dataPlane.watchesItself());
-                if (violation != null) {
-                    throw new IllegalArgumentException(violation);
-                }
-                if (next.policy != null) {
-                    Policies.check(next.policy, dataPlane);
-                }
-            }
+            checkFit(next.policy, next.config);
         } catch (IllegalArgumentException e) {
             incidents.note("change-refused", e.getMessage() + "; everything stays as it was");
             return;

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a {@link Controller} needs to know beside its data plane and its policy; everything can be changed while it runs, but for the interval.
- * Immutable.
+ * What a {@link Controller} needs to know beside its data plane and its policy; everything can be changed while it runs, but for the interval and the
+ * balancer. Immutable.
  *
  * @param servers the servers to keep, each in its slot; servers of the data plane that are not listed are left as they are
  * @param health how servers are watched

@@ -72,7 +72,7 @@ final class ControllerMetrics {
         // A counter's name would have to end in _total, and this is the name that dashboards know.
         all.metricSnapshot(UnknownSnapshot.builder()
                         .name("lb_total_requests")
-                        .help("Flows opened so far; never falls while the controller runs.")
+                        .help("Flows placed on servers so far; never falls while the controller runs.")
                         .dataPoint(UnknownDataPointSnapshot.builder()
                                 .value(s.startedFlows())
                                 .build())

@@ -28,7 +28,7 @@ import java.util.Map;
  * @param checks health checks made
  * @param failedChecks health checks that failed
  * @param ejections servers ejected since their flows failed
- * @param startedFlows flows opened since this controller came, and before it at this data plane
+ * @param startedFlows flows placed on servers since this controller came, and before it at the data planes that it met; refused ones count too
  * @param completedPerSecond flows completed per second over the last interval; NaN while not known
  * @param latencyMillis mean, 95th and 99th percentile of flow completion times of the last minute, {@code [3]}; NaN while not known. Where the data plane
  *     tells of no flows, the mean is by its statistics per server

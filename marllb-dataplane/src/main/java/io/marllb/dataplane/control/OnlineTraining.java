@@ -8,6 +8,7 @@ import io.marllb.dataplane.LiveObservation;
 import io.marllb.ipc.SegmentSpec;
 import io.marllb.policies.PolicyRegistry;
 import io.marllb.policies.PolicySpec;
+import io.marllb.policies.RuleNumbers;
 import io.marllb.policies.experience.Experience;
 import io.marllb.policies.experience.ExperienceShape;
 import io.marllb.policies.experience.ExperienceWriter;
@@ -15,8 +16,10 @@ import io.marllb.policies.frozen.FrozenPolicy;
 import io.marllb.policies.frozen.WholeFile;
 import io.marllb.policies.host.WeightCheck;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
@@ -47,6 +50,7 @@ final class OnlineTraining implements AutoCloseable {
     private final Incidents incidents;
     private final PolicySetup setup;
     private final DataPlane dataPlane;
+    private final RuleNumbers rule; // by which flows are placed now
     private final ExperienceWriter writer;
     private final Experience experience;
     private final RandomGenerator order;
@@ -58,7 +62,7 @@ final class OnlineTraining implements AutoCloseable {
     });
 
     private Future<PolicySpec> loading;
-    private String lastTried = "";
+    private String lastTried; // by name, which grows with time
     private long rounds;
     private Trial trial; // null while there is no candidate
     private PolicySpec candidate;
@@ -71,12 +75,14 @@ final class OnlineTraining implements AutoCloseable {
     /**
      * Begins.
      *
-     * @param served the agent that serves now; its shape is what the experience has
+     * @param named the policy that serves now; candidates must place flows by the same rule
+     * @param served its agent, whose shape is what the experience has
      * @throws IllegalArgumentException if it is no agent, or the folder cannot be written
      */
     OnlineTraining(
             OnlineConfig config,
             DataPlane dataPlane,
+            PolicySpec named,
             WeightPolicy served,
             long intervalNanos,
             int balancer,
@@ -92,6 +98,7 @@ final class OnlineTraining implements AutoCloseable {
         SegmentSpec spec = dataPlane.spec();
         int balancers = (int) Math.min(Integer.MAX_VALUE, spec.balancers());
         setup = new PolicySetup(spec.servers(), balancers, balancer, intervalNanos, 0, Outbox.NONE);
+        rule = named.rule(balancers);
         answer = new double[spec.servers()];
         ExperienceShape shape = new ExperienceShape(
                 spec.servers(), balancers, agent.lastInputs().length, agent.lastAction().length, intervalNanos);
@@ -99,10 +106,24 @@ final class OnlineTraining implements AutoCloseable {
         this.order = order;
         try {
             Files.createDirectories(config.folder().resolve(CANDIDATES));
+            lastTried = lastJudged(config.folder().resolve(VERDICTS));
             writer = new ExperienceWriter(config.folder().resolve(EXPERIENCE), shape, FILE_BYTES, FILES);
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "online training cannot write to " + config.folder() + ": " + e.getMessage(), e);
+                    "online training cannot use the folder " + config.folder() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The newest candidate that had its verdict in an earlier life: judged again and again, one in twenty equal ones would pass each time. */
+    private static String lastJudged(Path verdicts) throws IOException {
+        try (Stream<String> lines = Files.lines(verdicts, StandardCharsets.UTF_8)) {
+            return lines.map(line -> line.substring(0, Math.max(0, line.indexOf(','))))
+                    .max(Comparator.naturalOrder())
+                    .orElse("");
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
@@ -267,6 +288,9 @@ final class OnlineTraining implements AutoCloseable {
         try {
             PolicySpec spec = done.get();
             Policies.check(spec, dataPlane);
+            if (!spec.rule(setup.balancers()).equals(rule)) {
+                throw new IllegalArgumentException("it places flows by another rule than the served agent");
+            }
             WeightPolicy built = spec.build(setup).weights();
             if (!(built instanceof FrozenPolicy agent) || agent.lastInputs().length != experience.inputs.length) {
                 throw new IllegalArgumentException("it has another shape than the served agent");

@@ -77,10 +77,11 @@ final class Pool {
                     return "server " + s.name() + " would move from slot " + j + " to " + s.slot() + "; write slot: "
                             + j + " at it";
                 }
-                if (present != null && j == s.slot() && !same(present, s)) {
-                    return "slot " + j + " still belongs to " + present.name() + "; give " + s.name()
-                            + " another one: slot: " + firstFree(servers);
-                }
+            }
+            ServerEntry there = listed[s.slot()];
+            if (there != null && !same(there, s)) {
+                return "slot " + s.slot() + " still belongs to " + there.name() + "; give " + s.name()
+                        + " another one: slot: " + firstFree(servers);
             }
         }
         return null;
@@ -252,6 +253,7 @@ final class Pool {
             incidents.note("command-not-sent", "the data plane takes no commands; they are sent again");
         } else {
             incidents.over("command-not-sent");
+            commands.values().removeIf(s -> s == slot); // the one before was not answered
             commands.put(sequence, slot);
         }
     }

@@ -9,6 +9,7 @@ import io.marllb.ipc.Segment;
 import io.marllb.ipc.SegmentSpec;
 import io.marllb.ipc.ServerState;
 import io.marllb.policies.PolicySpec;
+import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
@@ -21,6 +22,14 @@ final class Rehearsal {
     private static final long MOST_NANOS = 1_000_000_000L;
     private static final int SPREAD = 5;
 
+    /** The first decisions load classes: that one is late here is nothing to tell. */
+    private static final GuardConfig PATIENT = new GuardConfig(
+            GuardConfig.DEFAULTS.minHealthyServers(),
+            GuardConfig.DEFAULTS.panicShare(),
+            GuardConfig.DEFAULTS.maxEjectedShare(),
+            GuardConfig.DEFAULTS.maxWeightChange(),
+            Duration.ofMinutes(1));
+
     private Rehearsal() {}
 
     /** Plays for a second at most. */
@@ -31,7 +40,7 @@ final class Rehearsal {
                 Controller controller = new Controller(
                         SegmentDataPlane.inProcess(segment, policy.needs(), () -> now[0]),
                         policy,
-                        ControllerConfig.DEFAULTS.withBalancer(balancer),
+                        ControllerConfig.DEFAULTS.withBalancer(balancer).withGuard(PATIENT),
                         System::nanoTime,
                         new NoChecks())) {
             MsgOut out = new MsgOut(spec.servers());

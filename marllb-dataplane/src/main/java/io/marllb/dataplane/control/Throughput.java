@@ -3,7 +3,7 @@ package io.marllb.dataplane.control;
 import io.marllb.core.Reduction;
 import io.marllb.ipc.MsgOut;
 
-/** Flows of one data plane since this controller met it, in totals that never fall, also when a slot is used again. For one thread. */
+/** Flows since this controller came, in totals that never fall, also when a slot is used again or another data plane comes. For one thread. */
 final class Throughput {
 
     private long[] lastStarted = {};
@@ -18,6 +18,13 @@ final class Throughput {
     private long[] lastArea = {};
     private double flowSeconds;
     private long intervalCompleted;
+
+    /** Slots and counters begin anew with the next record; totals go on. */
+    void anotherDataPlane() {
+        begun = false;
+        completedPerSecond = Double.NaN;
+        meanMillis = Double.NaN;
+    }
 
     void add(MsgOut out) {
         int n = out.servers;

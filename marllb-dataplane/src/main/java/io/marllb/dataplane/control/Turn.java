@@ -5,6 +5,8 @@ import io.marllb.core.WeightPolicy;
 import io.marllb.dataplane.LiveObservation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -86,13 +88,12 @@ final class Turn {
     Answer ask(WeightPolicy policy, LiveObservation observation, double[] weights, long timeoutNanos) {
         Question question = new Question(policy, observation, clock.getAsLong());
         double[] own = weights.clone(); // it may still write there when nobody waits any more
-        Throwable thrown = null;
+        // Not for another thread, but since it keeps whatever is thrown: rounds go on, and the caller says it.
+        FutureTask<Void> decision = new FutureTask<>(() -> policy.decide(observation, Reports.NONE, own), null);
         open.add(question);
         lock.unlock();
         try {
-            policy.decide(observation, Reports.NONE, own);
-        } catch (Throwable e) { // whatever a policy does wrong, rounds go on; the caller says it
-            thrown = e;
+            decision.run();
         } finally {
             lock.lock();
             open.remove(question);
@@ -103,12 +104,24 @@ final class Turn {
         if (clock.getAsLong() - question.since > timeoutNanos) {
             return Answer.LATE;
         }
-        if (thrown != null) {
-            failure = thrown;
+        failure = thrownBy(decision);
+        if (failure != null) {
             return Answer.FAILED;
         }
         System.arraycopy(own, 0, weights, 0, weights.length);
         return Answer.DECIDED;
+    }
+
+    /** Null if it threw nothing. */
+    private static Throwable thrownBy(FutureTask<?> ended) {
+        try {
+            ended.get();
+            return null;
+        } catch (ExecutionException e) {
+            return e.getCause();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("one that has ended is not waited for", e);
+        }
     }
 
     /**
@@ -145,7 +158,7 @@ final class Turn {
         return false;
     }
 
-    /** Why the last one failed. */
+    /** Why the last one failed; null if it did not. */
     Throwable failure() {
         return failure;
     }

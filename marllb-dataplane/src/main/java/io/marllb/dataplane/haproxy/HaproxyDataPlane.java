@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +63,7 @@ public final class HaproxyDataPlane implements DataPlane {
     private List<String> names = List.of();
     private String balance = "";
     private String pid = "";
-    private boolean[] drainedByUs = {};
+    private final Set<String> drainedByUs = new HashSet<>(); // names
     private boolean[] drainedByOthers = {};
     private int[] weightThere = {};
     private double[] staticWeight = {};
@@ -100,10 +101,16 @@ public final class HaproxyDataPlane implements DataPlane {
      * @throws IllegalArgumentException if there is no such socket or backend, or its weights cannot be set; the message has the fix
      */
     public static HaproxyDataPlane connect(Path path, String backend, long intervalNanos, LongSupplier clock) {
+        return connect(path, backend, intervalNanos, clock, TIMEOUT_NANOS);
+    }
+
+    /** With another patience than half a second, for tests on busy machines. */
+    static HaproxyDataPlane connect(
+            Path path, String backend, long intervalNanos, LongSupplier clock, long timeoutNanos) {
         if (!NAME.matcher(backend).matches()) {
             throw new IllegalArgumentException("backend must be a name of HAProxy's, but was '" + backend + "'");
         }
-        HaproxyDataPlane made = new HaproxyDataPlane(path, backend, intervalNanos, clock);
+        HaproxyDataPlane made = new HaproxyDataPlane(path, backend, intervalNanos, clock, timeoutNanos);
         try {
             made.use(made.look());
         } catch (IOException e) {
@@ -119,12 +126,12 @@ public final class HaproxyDataPlane implements DataPlane {
         return made;
     }
 
-    private HaproxyDataPlane(Path path, String backend, long intervalNanos, LongSupplier clock) {
+    private HaproxyDataPlane(Path path, String backend, long intervalNanos, LongSupplier clock, long timeoutNanos) {
         this.path = path;
         this.backend = backend;
         this.intervalNanos = intervalNanos;
         this.clock = clock;
-        socket = new RuntimeSocket(path, TIMEOUT_NANOS);
+        socket = new RuntimeSocket(path, timeoutNanos);
     }
 
     private Picture look() throws IOException {
@@ -180,11 +187,13 @@ public final class HaproxyDataPlane implements DataPlane {
             throw new IllegalArgumentException("backend " + backend + " has " + p.names.size()
                     + " servers, but at most " + SegmentSpec.MAX_SERVERS + " can be steered");
         }
+        if (!p.pid.equals(pid)) {
+            drainedByUs.clear(); // what another process drains is not ours
+        }
         names = p.names;
         balance = p.balance;
         pid = p.pid;
         int n = names.size();
-        drainedByUs = new boolean[n];
         drainedByOthers = new boolean[n];
         weightThere = new int[n];
         staticWeight = new double[n];
@@ -316,9 +325,12 @@ public final class HaproxyDataPlane implements DataPlane {
 
     private ServerState state(int slot, Row row) {
         int admin = row.state("srv_admin_state");
-        drainedByUs[slot] &= (admin & FORCED_DRAIN) != 0; // somebody may have lifted it
+        boolean drained = (admin & FORCED_DRAIN) != 0;
+        if (!drained) {
+            drainedByUs.remove(names.get(slot)); // somebody may have lifted it
+        }
         drainedByOthers[slot] = (admin & (MAINTENANCE | INHERITED_DRAIN)) != 0
-                || (admin & FORCED_DRAIN) != 0 && !drainedByUs[slot]
+                || drained && !drainedByUs.contains(names.get(slot))
                 || row.state("srv_op_state") == STOPPING;
         if (drainedByOthers[slot]) {
             return ServerState.DRAINING;
@@ -346,12 +358,10 @@ public final class HaproxyDataPlane implements DataPlane {
         for (int j = 0; j < names.size(); j++) {
             String server = "set server " + backend + "/" + names.get(j);
             boolean drain = wanted.state[j] == ServerState.DRAINING;
-            if (drain && !drainedByUs[j] && !drainedByOthers[j]) {
+            if (drain && !drainedByOthers[j] && drainedByUs.add(names.get(j))) {
                 commands.add(server + " state drain");
-                drainedByUs[j] = true;
-            } else if (!drain && drainedByUs[j]) {
+            } else if (!drain && drainedByUs.remove(names.get(j))) {
                 commands.add(server + " state ready");
-                drainedByUs[j] = false;
             }
             int weight = wanted.weight[j] > 0
                     ? (int) Math.max(1, Math.min(MOST_WEIGHT, Math.rint(MOST_WEIGHT * wanted.weight[j] / most)))

@@ -34,8 +34,11 @@ final class RuntimeSocket {
         long deadline = System.nanoTime() + timeoutNanos;
         try (Selector selector = Selector.open();
                 SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(path));
             channel.configureBlocking(false);
+            if (!channel.connect(
+                    UnixDomainSocketAddress.of(path))) { // at once, or the queue of a HAProxy that hangs is full
+                throw new IOException(path + " takes no more connections: HAProxy hangs, or is very busy");
+            }
             SelectionKey key = channel.register(selector, SelectionKey.OP_WRITE);
             ByteBuffer out = ByteBuffer.wrap((commands + "\n").getBytes(StandardCharsets.US_ASCII));
             while (out.hasRemaining()) {

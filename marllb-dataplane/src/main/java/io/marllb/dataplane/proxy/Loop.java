@@ -105,6 +105,11 @@ final class Loop implements Runnable {
         selector.wakeup();
     }
 
+    /** Instead of {@link #run}, which will never be called. */
+    void discard() {
+        closeSelector();
+    }
+
     /** Has {@link #run} close everything and return, soon. */
     void stop() {
         stopping = true;
@@ -587,6 +592,10 @@ final class Loop implements Runnable {
                 close(c, answered(c) ? Outcome.COMPLETED : Outcome.ABORTED);
             }
         }
+        closeSelector();
+    }
+
+    private void closeSelector() {
         try {
             selector.close();
         } catch (IOException e) {

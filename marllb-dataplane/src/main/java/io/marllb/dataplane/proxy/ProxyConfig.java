@@ -28,7 +28,7 @@ import java.util.Set;
  * @param limits what it may use, and how long it waits
  * @param control the segment's file for a controller outside; empty for a controller in this process
  * @param metrics where the controller in this process shows its metrics
- * @param controller of the controller in this process; its list of servers is ours
+ * @param controller of the controller in this process; its list of servers and its interval are ours
  */
 public record ProxyConfig(
         List<InetSocketAddress> listen,
@@ -73,7 +73,7 @@ public record ProxyConfig(
                     .that(used.add(s.slot()), "slot " + s.slot() + " is used twice");
         }
         checks.throwIfAny();
-        controller = controller.withServers(servers);
+        controller = controller.withServers(servers).withInterval(interval);
     }
 
     /**

@@ -74,18 +74,8 @@ public final class TcpProxy implements AutoCloseable {
         // Not secret and the same everywhere, so that balancers agree where a rule hashes.
         FlowHash hash = new FlowHash(Streams.of(config.seed().orElse(0)).seed("flow-hash", 0));
         int perLoop = (maxConnections + limits.loops() - 1) / limits.loops();
-        for (List<ServerSocketChannel> some : listeners) {
-            LoopCounters c = new LoopCounters(config.slots());
-            counters.add(c);
-            loops.add(new Loop(
-                    balancer,
-                    hash,
-                    c,
-                    limits,
-                    perLoop,
-                    new BufferPool(limits.bufferBytes(), mostBuffers(limits, perLoop)),
-                    some,
-                    emptyLoops::countDown));
+        for (int i = 0; i < limits.loops(); i++) {
+            counters.add(new LoopCounters(config.slots()));
         }
         link = new SegmentLink(segment, balancer, counters, this::closeFlowsOf, PUBLISH_NANOS, maxConnections, now);
         if (config.control().isPresent()) {
@@ -98,6 +88,28 @@ public final class TcpProxy implements AutoCloseable {
             metrics = config.metrics().isPresent()
                     ? metrics(controller, config.metrics().get())
                     : null;
+        }
+        try { // last, since each holds files from now on
+            for (int i = 0; i < limits.loops(); i++) {
+                loops.add(new Loop(
+                        balancer,
+                        hash,
+                        counters.get(i),
+                        limits,
+                        perLoop,
+                        new BufferPool(limits.bufferBytes(), mostBuffers(limits, perLoop)),
+                        listeners.get(i),
+                        emptyLoops::countDown));
+            }
+        } catch (IOException e) {
+            loops.forEach(Loop::discard);
+            if (metrics != null) {
+                metrics.close();
+            }
+            if (controller != null) {
+                controller.close();
+            }
+            throw e;
         }
     }
 
@@ -249,13 +261,13 @@ public final class TcpProxy implements AutoCloseable {
      * @param policy who decides from then on; the same object for no change
      * @param config everything else; new servers need free slots
      * @throws IllegalStateException if the controller is outside
-     * @throws IllegalArgumentException if the proxy cannot serve the policy
+     * @throws IllegalArgumentException if the proxy cannot serve the policy, or the list of servers does not follow from the present one
      */
     public void reconfigure(PolicySpec policy, ControllerConfig config) {
         if (controller == null) {
             throw new IllegalStateException("the controller is outside; it is to be told there");
         }
-        controller.requireFit(policy);
+        controller.requireFit(policy, config);
         balancer.follow(policy);
         controller.reconfigure(policy, config);
     }

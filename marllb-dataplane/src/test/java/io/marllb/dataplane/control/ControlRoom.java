@@ -1,6 +1,7 @@
 package io.marllb.dataplane.control;
 
 import io.marllb.core.Need;
+import io.marllb.dataplane.DataPlane;
 import io.marllb.dataplane.FakeDataPlane;
 import io.marllb.dataplane.SegmentDataPlane;
 import io.marllb.dataplane.ServerAddress;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -31,10 +33,20 @@ final class ControlRoom implements AutoCloseable {
     long now = 1_000_000_000_000L;
 
     ControlRoom(PolicySpec policy, ControllerConfig config, int slots, double... weights) {
+        this(policy, config, UnaryOperator.identity(), slots, weights);
+    }
+
+    /** The controller sees the data plane through something that a test puts around it. */
+    ControlRoom(
+            PolicySpec policy, ControllerConfig config, UnaryOperator<DataPlane> around, int slots, double... weights) {
         Segment segment = Segment.inMemory(new SegmentSpec(slots, 1, 3, INTERVAL));
         dataPlane = new FakeDataPlane(segment).withServers(weights);
         controller = new Controller(
-                SegmentDataPlane.inProcess(segment, Need.PASSIVE, () -> now), policy, config, () -> now, prober);
+                around.apply(SegmentDataPlane.inProcess(segment, Need.PASSIVE, () -> now)),
+                policy,
+                config,
+                () -> now,
+                prober);
     }
 
     ControlRoom(String policy, ControllerConfig config, double... weights) {
@@ -86,6 +98,7 @@ final class ControlRoom implements AutoCloseable {
         final Map<ServerAddress, String> trouble = new HashMap<>();
         final List<Result> results = new ArrayList<>();
         boolean silent;
+        boolean closed;
         int started;
 
         @Override
@@ -103,7 +116,9 @@ final class ControlRoom implements AutoCloseable {
         }
 
         @Override
-        public void close() {}
+        public void close() {
+            closed = true;
+        }
     }
 
     /** What the controller said. */

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.marllb.core.Need;
 import io.marllb.core.Observation;
+import io.marllb.core.Outcome;
 import io.marllb.core.Reports;
 import io.marllb.core.WeightPolicy;
+import io.marllb.dataplane.DataPlane;
 import io.marllb.dataplane.FakeDataPlane;
 import io.marllb.dataplane.SegmentDataPlane;
 import io.marllb.ipc.MsgIn;
@@ -17,14 +19,20 @@ import io.marllb.ipc.SegmentSpec;
 import io.marllb.ipc.ServerState;
 import io.marllb.policies.MadePolicy;
 import io.marllb.policies.PolicyRegistry;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Timeout(120)
 class ControllerTest {
 
     private static final ControllerConfig PLAIN = ControllerConfig.DEFAULTS;
@@ -126,12 +134,13 @@ class ControllerTest {
         try (Segment dataPlane = Segment.create(folder.resolve("lb"), new SegmentSpec(8, 1, 2, ControlRoom.INTERVAL));
                 SegmentDataPlane attached = SegmentDataPlane.attach(folder.resolve("lb"), () -> 1)) {
             assertThat(dataPlane.spec().servers()).isEqualTo(8);
-            assertThatThrownBy(() -> new Controller(
-                            attached, PolicyRegistry.parse(policy), PLAIN, () -> 1, new ControlRoom.FakeProber()))
+            ControlRoom.FakeProber prober = new ControlRoom.FakeProber();
+            assertThatThrownBy(() -> new Controller(attached, PolicyRegistry.parse(policy), PLAIN, () -> 1, prober))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageStartingWith("policy '" + policy + "' ")
                     .hasMessageContaining(why)
                     .hasMessageEndingWith(nearest);
+            assertThat(prober.closed).as("its thread does not stay").isTrue();
         }
     }
 
@@ -192,7 +201,7 @@ class ControllerTest {
                     built[0]++;
                     return (o, r, w) -> {
                         if (broken[0]) {
-                            throw new IllegalStateException("no idea");
+                            throw new StackOverflowError("no idea"); // as bad as it gets
                         }
                         w[0] = 3;
                         w[1] = 1;
@@ -225,6 +234,33 @@ class ControllerTest {
             assertThat(room.round().weight).containsExactly(3, 1);
             assertThat(room.controller.status().stage()).isZero();
             assertThat(room.log.of("recovered")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatCannotBePublishedSteersNothing() {
+        boolean[] deaf = {false};
+        UnaryOperator<DataPlane> around = plane -> (DataPlane) Proxy.newProxyInstance(
+                DataPlane.class.getClassLoader(), new Class<?>[] {DataPlane.class}, (self, method, args) -> {
+                    if (deaf[0] && method.getName().equals("publish")) {
+                        throw new IllegalStateException("it does not listen");
+                    }
+                    return method.invoke(plane, args);
+                });
+        try (ControlRoom room = new ControlRoom(PolicyRegistry.parse("sed"), PLAIN, around, 2, 1, 1)) {
+            room.round();
+            deaf[0] = true;
+            room.rounds(Ladder.LOST);
+
+            assertThat(room.controller.status().stage()).isEqualTo(2);
+            assertThat(room.controller.status().ready()).isFalse();
+            assertThat(room.controller.status().incidents()).containsEntry("round-failed", (long) Ladder.LOST);
+            assertThat(room.log.of("round-failed")).isEqualTo(1);
+
+            deaf[0] = false;
+            room.round();
+            assertThat(room.controller.status().stage()).isZero();
+            assertThat(room.controller.status().ready()).isTrue();
         }
     }
 
@@ -343,7 +379,7 @@ class ControllerTest {
             long until = System.nanoTime() + 60_000_000_000L;
             while (!(hangs.getCount() == 0 && dataPlane.in.sequence >= 3) && System.nanoTime() < until) {
                 dataPlane.publish(System.nanoTime());
-                java.util.concurrent.locks.LockSupport.parkNanos(5_000_000L);
+                LockSupport.parkNanos(5_000_000L);
             }
             assertThat(dataPlane.in.sequence).as("published within a minute").isGreaterThanOrEqualTo(3);
         } finally {
@@ -404,6 +440,7 @@ class ControllerTest {
                 PLAIN,
                 () -> now[0],
                 new ControlRoom.FakeProber())) {
+            first.out.started[0] = 10;
             first.publish(now[0]);
             controller.tick(now[0]);
             assertThat(first.follow()).isTrue();
@@ -415,6 +452,7 @@ class ControllerTest {
             SegmentSpec larger = new SegmentSpec(5, 1, 1, ControlRoom.INTERVAL);
             try (Segment again = Segment.create(file, larger)) {
                 FakeDataPlane second = new FakeDataPlane(again).withServers(1, 1, 1, 1, 1);
+                second.out.started[4] = 5;
                 second.publish(now[0]);
                 now[0] += ControlRoom.INTERVAL;
                 controller.tick(now[0]);
@@ -424,6 +462,7 @@ class ControllerTest {
                 assertThat(second.in.weight).hasSize(5).containsOnly(second.in.weight[0]);
                 assertThat(controller.status().replaced()).isEqualTo(1);
                 assertThat(controller.status().ready()).isTrue();
+                assertThat(controller.status().startedFlows()).as("of both").isEqualTo(15);
             }
         }
     }
@@ -495,10 +534,26 @@ class ControllerTest {
     }
 
     @Test
-    void latencyComesFromTheFlowsOfTheLastMinute() {
+    void anotherPlaceAmongTheBalancersNeedsARestart() {
+        try (ControlRoom room = new ControlRoom("sed", PLAIN, 1, 1)) {
+            room.round();
+            ControllerConfig other = PLAIN.withBalancer(1);
+
+            assertThatThrownBy(() -> room.controller.requireFit(null, other))
+                    .hasMessage("balancer is 0 and cannot become 1 while the controller runs; restart it for that");
+            room.controller.reconfigure(other);
+            room.round();
+            assertThat(room.log.of("change-refused")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void latencyComesFromTheFlowsThatWereCompletedInTheLastMinute() {
         try (ControlRoom room = new ControlRoom("sed", PLAIN, 1, 1)) {
             for (int i = 1; i <= 100; i++) {
-                room.dataPlane.flowEnded(0, i * 1_000_000L, room.now);
+                room.dataPlane.flowEnded(0, i * 1_000_000L, Outcome.COMPLETED, room.now);
+                room.dataPlane.flowEnded(0, 1_000L, Outcome.REJECTED, room.now);
+                room.dataPlane.flowEnded(0, 60_000_000_000L, Outcome.ABORTED, room.now);
             }
             room.rounds(8);
             assertThat(room.controller.status().latencyMillis().get(0)).isCloseTo(50.5, within(0.1));
@@ -514,7 +569,7 @@ class ControllerTest {
     void needsOfAProcessOfOurOwnAreWhatItOffers() {
         Segment segment = Segment.inMemory(new SegmentSpec(2, 1, 1, ControlRoom.INTERVAL));
         SegmentDataPlane own = SegmentDataPlane.inProcess(
-                segment, java.util.EnumSet.of(Need.FLOW_END, Need.FLOW_AGE, Need.RESERVOIRS, Need.FLOW_HASH), () -> 1);
+                segment, EnumSet.of(Need.FLOW_END, Need.FLOW_AGE, Need.RESERVOIRS, Need.FLOW_HASH), () -> 1);
 
         try (Controller controller =
                 new Controller(own, PolicyRegistry.parse("hcl"), PLAIN, () -> 1, new ControlRoom.FakeProber())) {

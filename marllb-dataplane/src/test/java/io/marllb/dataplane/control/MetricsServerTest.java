@@ -3,6 +3,7 @@ package io.marllb.dataplane.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.marllb.core.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,7 +15,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +46,7 @@ class MetricsServerTest {
             room.dataPlane.out.completed[1] += 9;
             room.dataPlane.out.rxPackets += 100;
             room.dataPlane.out.drops[2] += 1;
-            room.dataPlane.flowEnded(1, 5_000_000, room.now);
+            room.dataPlane.flowEnded(1, 5_000_000, Outcome.COMPLETED, room.now);
             room.round();
         }
         return room;
@@ -76,6 +82,42 @@ class MetricsServerTest {
                             "lb_invalid_decisions_total 0.0")
                     .anyMatch(l -> l.startsWith("lb_latency_avg_ms 5.0"))
                     .anyMatch(l -> l.startsWith("lb_fairness_jain 0.333"));
+        }
+    }
+
+    /** Of the repository, whatever folder this runs in. */
+    private static String document(String name) throws IOException {
+        Path here = Path.of("").toAbsolutePath();
+        Path docs = Files.isDirectory(here.resolve("docs")) ? here : here.getParent();
+        return Files.readString(docs.resolve("docs").resolve(name), StandardCharsets.UTF_8);
+    }
+
+    private static Set<String> names(String text) {
+        return Pattern.compile("lb_[a-z0-9_]+")
+                .matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .map(name -> name.replaceFirst("_bucket$", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void whatIsServedIsWhatTheDocumentListsAndAllThatTheDashboardAsksFor() throws Exception {
+        String document = document("controller.md");
+        String metrics = document.substring(document.indexOf("## Metrics"), document.indexOf("## Learning"));
+        try (ControlRoom room = busyRoom();
+                MetricsServer server = new MetricsServer(room.controller, ANY, () -> room.now)) {
+            room.controller.reconfigure(ControllerConfig.DEFAULTS.withBalancer(1)); // an incident
+            room.round();
+            Set<String> served = new TreeSet<>();
+            get(server, "/metrics")
+                    .body()
+                    .lines()
+                    .filter(l -> l.startsWith("# TYPE "))
+                    .forEach(l -> served.add(l.split(" ", -1)[2]));
+
+            assertThat(names(metrics)).isEqualTo(served);
+            assertThat(served).containsAll(names(document("grafana/marllb.json")));
         }
     }
 

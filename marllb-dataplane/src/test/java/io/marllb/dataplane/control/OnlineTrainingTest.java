@@ -39,6 +39,10 @@ class OnlineTrainingTest {
 
     /** An agent that always chooses the same levels: its network has biases only. */
     private Path agent(String name, int firstServer, int secondServer, float scale) throws IOException {
+        return agent(name, "sed", firstServer, secondServer, scale);
+    }
+
+    private Path agent(String name, String rule, int firstServer, int secondServer, float scale) throws IOException {
         NetworkSpec network = new NetworkSpec.Recurrent(4, List.of(), 0, List.of(), 6);
         float[] flat = new float[network.parameters()];
         // The last entries are the biases of the outputs: three levels of each server.
@@ -50,7 +54,7 @@ class OnlineTrainingTest {
                 network,
                 Heads.Kind.SOFTMAX,
                 "published:features=in-flight:last=weights:actions=original",
-                "sed",
+                rule,
                 2);
         Path file = folder.resolve(name);
         Files.createDirectories(file.getParent());
@@ -132,6 +136,12 @@ class OnlineTrainingTest {
             assertThat(room.dataPlane.in.weight).containsExactly(1, 2);
             assertThat(folder.resolve("served.marllb")).doesNotExist();
         }
+        try (ControlRoom room = room(served)) {
+            play(room, 5_000); // often enough to look, and to read it
+            assertThat(room.controller.online().tried())
+                    .as("trials of what was judged before the restart")
+                    .isZero();
+        }
     }
 
     @Test
@@ -144,7 +154,13 @@ class OnlineTrainingTest {
             }
             assertThat(room.log.of("candidate-refused")).isEqualTo(1);
 
-            agent("candidates/000000000002.marllb", 0, 2, 1);
+            agent("candidates/000000000002.marllb", "sed:bias=1/m", 0, 2, 1);
+            for (int i = 0; i < 200_000 && room.controller.status().incidents().get("candidate-refused") < 2; i++) {
+                traffic(room);
+            }
+            assertThat(room.controller.status().incidents()).containsEntry("candidate-refused", 2L);
+
+            agent("candidates/000000000003.marllb", 0, 2, 1);
             playATrial(room);
             assertThat(room.controller.status().candidatesServed()).isEqualTo(1);
         }

@@ -226,7 +226,12 @@ class PoolTest {
                     .containsExactly(ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ACTIVE, ServerState.ABSENT);
             assertThat(room.log.lines)
                     .anyMatch(l -> l.contains("change-refused")
-                            && l.contains("slot 1 still belongs to 10.0.0.2:80; give 10.0.0.3:80 another one"));
+                            && l.contains("server 10.0.0.3:80 would move from slot 2 to 1; write slot: 2 at it"));
+
+            List<ServerEntry> another =
+                    List.of(ServerEntry.of(0, ControlRoom.address(0)), ServerEntry.of(1, ControlRoom.address(7)));
+            assertThatThrownBy(() -> room.controller.requireFit(null, THREE.withServers(another)))
+                    .hasMessage("slot 1 still belongs to 10.0.0.2:80; give 10.0.0.8:80 another one: slot: 3");
         }
     }
 

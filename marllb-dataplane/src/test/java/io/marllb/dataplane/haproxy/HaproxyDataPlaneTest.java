@@ -14,6 +14,9 @@ import io.marllb.ipc.MsgOut;
 import io.marllb.ipc.ServerState;
 import io.marllb.policies.PolicyRegistry;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,8 +25,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class HaproxyDataPlaneTest {
+
+    static final long PATIENCE_NANOS = 30_000_000_000L; // on a busy machine; nothing waits for it when all is well
 
     private Path folder; // short, since the path of a socket has 108 bytes at most
     private Path socket;
@@ -45,7 +51,7 @@ class HaproxyDataPlaneTest {
     }
 
     private HaproxyDataPlane connect() {
-        return HaproxyDataPlane.connect(socket, "web", 250_000_000L, () -> now);
+        return HaproxyDataPlane.connect(socket, "web", 250_000_000L, () -> now, PATIENCE_NANOS);
     }
 
     private static MsgIn wanted(double... weights) {
@@ -168,6 +174,40 @@ class HaproxyDataPlaneTest {
             assertThat(haproxy.takeCommands())
                     .contains("set server web/b state ready")
                     .doesNotContain("set server web/c state ready");
+        }
+    }
+
+    @Test
+    void itsOwnDrainIsLiftedAfterTheListHasGrownToo() {
+        try (HaproxyDataPlane plane = connect()) {
+            plane.read(new MsgOut(3));
+            MsgIn in = wanted(1, 1, 1);
+            in.state[1] = ServerState.DRAINING;
+            plane.publish(in);
+            haproxy.servers.put("d", new FakeHaproxy.Server());
+            assertThat(plane.read(new MsgOut(3))).isEqualTo(Contact.REPLACED);
+            MsgOut out = new MsgOut(4);
+            plane.read(out);
+            assertThat(out.state[1]).isEqualTo(ServerState.ACTIVE);
+
+            plane.publish(wanted(1, 1, 1, 1));
+
+            assertThat(haproxy.takeCommands()).contains("set server web/b state ready");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void neverWaitsForOneThatHangsHoweverManyWait() throws IOException {
+        Path hung = folder.resolve("h");
+        try (ServerSocketChannel deaf = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            deaf.bind(UnixDomainSocketAddress.of(hung), 1);
+            RuntimeSocket runtime = new RuntimeSocket(hung, 5_000_000L);
+            for (int i = 0; i < 8; i++) { // more than its queue takes
+                assertThatThrownBy(() -> runtime.ask("show info")).isInstanceOf(IOException.class);
+            }
+        } finally {
+            Files.deleteIfExists(hung);
         }
     }
 

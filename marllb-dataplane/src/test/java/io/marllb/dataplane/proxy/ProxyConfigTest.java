@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.marllb.dataplane.ServerEntry;
+import io.marllb.dataplane.control.ControllerConfig;
 import io.marllb.policies.PolicyRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -41,6 +42,15 @@ class ProxyConfigTest {
                         config(OptionalInt.empty()).metrics(),
                         config(OptionalInt.empty()).controller()))
                 .hasMessageContainingAll("listen", "servers", "slots", "balancers", "interval");
+    }
+
+    @Test
+    void itsListOfServersAndItsIntervalAreTheControllersToo() {
+        ProxyConfig config = config(OptionalInt.empty())
+                .withController(ControllerConfig.DEFAULTS.withInterval(Duration.ofSeconds(7)));
+
+        assertThat(config.controller().interval()).contains(ProxyConfig.DEFAULT_INTERVAL);
+        assertThat(config.controller().servers()).isEqualTo(config.servers());
     }
 
     @Test

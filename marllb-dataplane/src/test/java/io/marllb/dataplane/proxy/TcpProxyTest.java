@@ -488,6 +488,11 @@ class TcpProxyTest {
             assertThatThrownBy(() -> proxy.reconfigure(PolicyRegistry.parse("jiq"), same))
                     .hasMessageContaining("IDLE")
                     .hasMessageContaining("nearest");
+            ControllerConfig moved = same.withServers(List.of(b.entry(0)));
+            assertThatThrownBy(() -> proxy.reconfigure(PolicyRegistry.parse("lsq"), moved))
+                    .as("a policy with a list that does not follow: neither is taken")
+                    .hasMessageContaining("would move from slot 1 to 0");
+            assertThat(proxy.status().orElseThrow().policy()).isEqualTo("rr");
         }
     }
 
