@@ -118,7 +118,8 @@ final class TestbedCommand implements Runnable {
             Process program =
                     new ProcessBuilder(Testbed.at(node, command)).inheritIO().start();
             try (Interruption interruption = new Interruption(program::destroy)) {
-                return program.waitFor();
+                int exitCode = program.waitFor();
+                return interruption.happened() ? Marllb.INTERRUPTED : exitCode;
             }
         }
     }

@@ -77,10 +77,14 @@ class LiveTrafficTest {
     @Test
     void noRequestFailsThroughTheProxyWithAnAgent() throws Exception {
         int seconds = 15;
-        try (Testbed testbed = Testbed.up(THREE_SERVERS, folder);
-                Balancers balancers =
-                        Balancers.start(testbed, DataPlaneKind.PROXY, "marllb", new Tools(marllb(), null), folder)) {
-            assertNoneHasFailed(load(testbed, seconds), seconds);
+        try (Testbed testbed = Testbed.up(THREE_SERVERS, folder)) {
+            Tools tools = new Tools(marllb(), null);
+            Balancers balancers = Balancers.start(testbed, DataPlaneKind.PROXY, "marllb", tools, folder);
+            try {
+                assertNoneHasFailed(load(testbed, seconds), seconds);
+            } finally {
+                balancers.close();
+            }
         }
     }
 

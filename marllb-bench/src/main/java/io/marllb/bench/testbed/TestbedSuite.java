@@ -214,8 +214,14 @@ public final class TestbedSuite {
         load.addAll(List.of("load", "--target", "http://" + Testbed.VIP + ":" + Testbed.PORT + Testbed.RESOURCE));
         load.addAll(List.of("--trace", trace.toString(), "--csv", csv.toString(), "--bytes-per-second"));
         load.add(String.format(Locale.ROOT, "%.0f", spec.bytesPerSecond()));
-        try (Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home)) {
-            int exitCode = await(testbed.startAtClient(log, load), cancelled);
+        try {
+            Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home);
+            int exitCode;
+            try {
+                exitCode = await(testbed.startAtClient(log, load), cancelled);
+            } finally {
+                balancers.close();
+            }
             if (cancelled.getAsBoolean() || exitCode == INTERRUPTED) {
                 return Optional.empty();
             }
