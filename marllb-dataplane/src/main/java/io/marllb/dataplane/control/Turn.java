@@ -91,11 +91,11 @@ final class Turn {
         // Not for another thread, but since it keeps whatever is thrown: rounds go on, and the caller says it.
         FutureTask<Void> decision = new FutureTask<>(() -> policy.decide(observation, Reports.NONE, own), null);
         open.add(question);
-        lock.unlock();
+        giveBack();
         try {
             decision.run();
         } finally {
-            lock.lock();
+            take();
             open.remove(question);
         }
         if (question.abandoned) {
