@@ -129,12 +129,14 @@ final class TestbedBench implements Callable<Integer> {
             if (result.live().policies().isEmpty()) {
                 return Marllb.INTERRUPTED;
             }
-            List<String> notes = notes(result, folder);
+            List<String> notes = notes(result);
             Ranking ranking = Ranking.of(result.live());
             PrintWriter out = spec.commandLine().getOut();
             out.print(TerminalTable.render(ranking, notes, terminal.columns(), terminal.colour()));
             out.println();
             printGap(result, out);
+            out.println();
+            out.println("logs: " + folder);
             out.flush();
             Outputs outputs = new Outputs();
             jsonFile.ifPresent(f ->
@@ -147,14 +149,13 @@ final class TestbedBench implements Callable<Integer> {
         }
     }
 
-    private List<String> notes(TestbedSuite.Result result, Path folder) {
+    private List<String> notes(TestbedSuite.Result result) {
         List<String> notes = new ArrayList<>();
         notes.add(String.format(
                 Locale.ROOT,
-                "on real sockets, through %s; requests were sent at most %.2f ms late (99th percentile of the worst run); logs: %s",
+                "on real sockets, through %s; requests were sent at most %.2f ms late (99th percentile of the worst run)",
                 kind.id(),
-                result.lateP99Nanos() / NANOS_PER_MS,
-                folder));
+                result.lateP99Nanos() / NANOS_PER_MS));
         if (result.lateP99Nanos() > MOST_LATE_NANOS) {
             notes.add(
                     "that late is too late: this machine was busy with something else, and the times are its own as well; run again");
