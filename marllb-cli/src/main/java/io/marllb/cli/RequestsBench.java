@@ -118,8 +118,8 @@ final class RequestsBench implements Callable<Integer> {
         if (file != null) {
             file.writeText(RequestSuite.json(
                     report,
-                    "marllb bench requests --dpdk " + dpdk + " --rounds " + rounds + " --seconds " + seconds
-                            + " --long " + longSeconds + " --kills " + kills));
+                    "marllb bench requests --dpdk FILE --rounds " + rounds + " --seconds " + seconds + " --long "
+                            + longSeconds + " --kills " + kills));
         }
         return report.holds() ? 0 : 1;
     }
