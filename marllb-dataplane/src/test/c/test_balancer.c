@@ -530,9 +530,43 @@ time_with_flows_and_flows_over_time_are_integrated_exactly(void **unused)
 static const struct marllb_samples *
 samples(struct bed *b, uint32_t server)
 {
-	marllb_balancer_ask_samples(b->balancer, server);
+	marllb_balancer_ask_samples(b->balancer, &server, 1);
 	marllb_balancer_burst(b->balancer, NULL, 0, b->now);
 	return marllb_balancer_samples(b->balancer);
+}
+
+/* A burst copies the samples of one server at most, and there is no answer before all are there. */
+static void
+samples_of_several_servers_come_one_a_burst(void **unused)
+{
+	const uint32_t servers[] = { 2, 0, 1 };
+	struct bed *b = bed_plan(3, 4096, MARLLB_DSR);
+	const struct marllb_samples *s;
+	uint32_t ended[3] = { 0 };
+
+	(void)unused;
+	bed_make(b);
+	for (uint32_t i = 1; i <= 20; i++) {
+		int server = bed_tcp(b, i, SYN);
+
+		assert_in_range(server, 0, 2);
+		b->now += 1000;
+		bed_tcp(b, i, ACK);
+		bed_tcp(b, i, FIN);
+		ended[server]++;
+	}
+	marllb_balancer_ask_samples(b->balancer, servers, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_null(marllb_balancer_samples(b->balancer));
+		marllb_balancer_burst(b->balancer, NULL, 0, b->now);
+	}
+	s = marllb_balancer_samples(b->balancer);
+	assert_non_null(s);
+	for (int i = 0; i < 3; i++) {
+		assert_true(ended[servers[i]] > 0);
+		assert_int_equal(s[i].completions, ended[servers[i]]);
+	}
+	bed_free(b);
 }
 
 static void
@@ -1330,6 +1364,7 @@ main(void)
 		cmocka_unit_test(idle_flows_run_out_each_in_its_own_time),
 		cmocka_unit_test(nothing_keeps_a_flow_longer_than_it_should),
 		cmocka_unit_test(time_with_flows_and_flows_over_time_are_integrated_exactly),
+		cmocka_unit_test(samples_of_several_servers_come_one_a_burst),
 		cmocka_unit_test(completion_times_and_ages_are_sampled_as_the_packets_tell),
 		cmocka_unit_test(each_flow_is_sampled_once_for_each_acknowledgement),
 		cmocka_unit_test(without_features_nothing_is_sampled),

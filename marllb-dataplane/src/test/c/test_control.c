@@ -10,6 +10,7 @@
 #include "shm.h"
 
 #define SERVERS 4
+#define MANY (MARLLB_SAMPLES_ASKED + 4) /* more than are asked about together */
 #define INTERVAL (250 * BED_MILLISECOND) /* control interval */
 
 /* A balancer, its control, and a controller that is this test. */
@@ -35,11 +36,11 @@ on_send(void *context, const uint8_t *frame, uint32_t length)
 }
 
 static struct site *
-site_make(enum marllb_mode mode, bool macs)
+site_make_of(unsigned servers, enum marllb_mode mode, bool macs)
 {
 	struct site *s = calloc(1, sizeof(*s));
-	struct bed *b = bed_plan(SERVERS, 65536, mode);
-	struct marllb_shm_spec spec = { SERVERS, 1, 1, INTERVAL };
+	struct bed *b = bed_plan(servers, 65536, mode);
+	struct marllb_shm_spec spec = { servers, 1, 1, INTERVAL };
 	char error[MARLLB_SHM_ERROR_SIZE];
 	struct marllb_control_setup setup = { .config = &b->config,
 					      .shm = &s->dataplane,
@@ -50,8 +51,8 @@ site_make(enum marllb_mode mode, bool macs)
 					      .context = s };
 
 	s->bed = b;
-	b->config.servers = SERVERS - 1; /* the last slot is absent */
-	for (unsigned j = 0; j < SERVERS - 1; j++) {
+	b->config.servers = servers - 1; /* the last slot is absent */
+	for (unsigned j = 0; j < servers - 1; j++) {
 		b->config.server[j] = (struct marllb_config_server){
 			.address = b->state.server[j].address, .has_mac = macs, .weight = 1 + j
 		};
@@ -67,15 +68,21 @@ site_make(enum marllb_mode mode, bool macs)
 	s->control = marllb_control_create(&setup, b->now);
 	assert_non_null(s->control);
 	s->in = (struct marllb_msg_in){ .rule = MARLLB_RULE_SED, .choices = 2, .bias_scale = 1,
-					.bias_offset = 1, .exponent = 1, .servers = SERVERS };
-	for (unsigned j = 0; j < SERVERS; j++) {
+					.bias_offset = 1, .exponent = 1, .servers = servers };
+	for (unsigned j = 0; j < servers; j++) {
 		s->in.weight[j] = 1;
 		s->in.generation[j] = 1;
-		s->in.state[j] = j < SERVERS - 1 ? MARLLB_SERVER_STATE_ACTIVE
+		s->in.state[j] = j < servers - 1 ? MARLLB_SERVER_STATE_ACTIVE
 						 : MARLLB_SERVER_STATE_ABSENT;
 	}
-	s->in.weight[SERVERS - 1] = 0;
+	s->in.weight[servers - 1] = 0;
 	return s;
+}
+
+static struct site *
+site_make(enum marllb_mode mode, bool macs)
+{
+	return site_make_of(SERVERS, mode, macs);
 }
 
 static void
@@ -436,7 +443,7 @@ addresses_that_no_server_can_have_are_refused(void **unused)
 static void
 records_say_what_the_core_counted_and_sampled(void **unused)
 {
-	struct site *s = site_make(MARLLB_DSR, true);
+	struct site *s = site_make_of(MANY, MARLLB_DSR, true);
 	struct bed *b = s->bed;
 	struct marllb_reducer *reducer = marllb_reducer_create(MARLLB_RESERVOIR_SLOTS);
 	struct marllb_event event;
@@ -459,7 +466,7 @@ records_say_what_the_core_counted_and_sampled(void **unused)
 	}
 	pass(s, 120 * BED_MILLISECOND);
 	newest(s);
-	assert_int_equal(s->out.servers, SERVERS);
+	assert_int_equal(s->out.servers, MANY);
 	for (int i = 0; i < MARLLB_DROPS; i++)
 		drops += s->out.drops[i];
 	assert_int_equal(drops, 600);
@@ -467,7 +474,7 @@ records_say_what_the_core_counted_and_sampled(void **unused)
 	assert_int_equal(s->out.rx_packets, s->out.tx_packets + drops);
 	assert_int_equal(s->out.flows, 600);
 	assert_int_equal(s->out.flow_slots, 65536);
-	for (unsigned j = 0; j < SERVERS - 1; j++) {
+	for (unsigned j = 0; j < MANY - 1; j++) {
 		const struct marllb_server_out *out = &s->out.server[j];
 		const struct marllb_reservoir *r = &b->balancer->completions[j];
 		const struct marllb_server_counts *counts = &bed_counts(b)->server[j];
@@ -494,8 +501,8 @@ records_say_what_the_core_counted_and_sampled(void **unused)
 		assert_memory_equal(out->duration, wanted, sizeof(wanted));
 		assert_true(out->duration[0] > 0);
 	}
-	assert_int_equal(s->out.server[SERVERS - 1].state, MARLLB_SERVER_STATE_ABSENT);
-	assert_true(isnan(s->out.server[SERVERS - 1].fct[0]));
+	assert_int_equal(s->out.server[MANY - 1].state, MARLLB_SERVER_STATE_ABSENT);
+	assert_true(isnan(s->out.server[MANY - 1].fct[0]));
 	while (marllb_shm_take_event(&s->controller, &event) == MARLLB_READING_FRESH)
 		if (event.kind == MARLLB_EVENT_KIND_FLOW_END) {
 			assert_int_equal(event.value, 100000);

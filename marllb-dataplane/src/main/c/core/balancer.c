@@ -420,9 +420,8 @@ reply_counts(struct marllb_balancer *b)
 }
 
 static void
-reply_samples(struct marllb_balancer *b, uint32_t server)
+reply_samples(const struct marllb_balancer *b, uint32_t server, struct marllb_samples *s)
 {
-	struct marllb_samples *s = &b->samples_answer;
 
 	s->generation = b->target[server].slot_generation;
 	s->completions = 0;
@@ -438,32 +437,37 @@ reply_samples(struct marllb_balancer *b, uint32_t server)
 void
 marllb_balancer_reply(struct marllb_balancer *b)
 {
-	if (b->question == MARLLB_ASKED_COUNTS)
+	if (b->question == MARLLB_ASKED_COUNTS) {
 		reply_counts(b);
-	else
-		reply_samples(b, b->about);
+	} else {
+		reply_samples(b, b->about[b->replies], &b->samples_answer[b->replies]);
+		if (++b->replies < b->abouts)
+			return;
+	}
 	atomic_store_explicit(&b->answered, atomic_load_explicit(&b->asked, memory_order_relaxed),
 			      memory_order_release);
 }
 
 static void
-ask(struct marllb_balancer *b, enum marllb_question question, uint32_t about)
+ask(struct marllb_balancer *b, enum marllb_question question)
 {
 	b->question = question;
-	b->about = about;
 	atomic_fetch_add_explicit(&b->asked, 1, memory_order_release);
 }
 
 void
 marllb_balancer_ask_counts(struct marllb_balancer *b)
 {
-	ask(b, MARLLB_ASKED_COUNTS, 0);
+	ask(b, MARLLB_ASKED_COUNTS);
 }
 
 void
-marllb_balancer_ask_samples(struct marllb_balancer *b, uint32_t server)
+marllb_balancer_ask_samples(struct marllb_balancer *b, const uint32_t *servers, uint32_t count)
 {
-	ask(b, MARLLB_ASKED_SAMPLES, server);
+	memcpy(b->about, servers, count * sizeof(servers[0]));
+	b->abouts = count;
+	b->replies = 0;
+	ask(b, MARLLB_ASKED_SAMPLES);
 }
 
 static bool
@@ -482,5 +486,5 @@ marllb_balancer_counts(struct marllb_balancer *b)
 const struct marllb_samples *
 marllb_balancer_samples(struct marllb_balancer *b)
 {
-	return answered(b) ? &b->samples_answer : NULL;
+	return answered(b) ? b->samples_answer : NULL;
 }

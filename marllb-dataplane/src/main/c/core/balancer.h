@@ -105,14 +105,19 @@ struct marllb_samples {
 	struct marllb_sample duration[MARLLB_RESERVOIR_SLOTS];
 };
 
+#define MARLLB_SAMPLES_ASKED 16 /* servers whose samples are asked for together, at most */
+
 /*
- * For the control, in its own thread or the core's. It asks one thing at a time; the core answers at
- * the end of its next burst, and until then there is no answer (NULL). An answer stays until the
- * next question.
+ * For the control, in its own thread or the core's. It asks one thing at a time, and the next once it
+ * has the answer; until then there is none (NULL). An answer stays until the next question. The core
+ * answers at the end of a burst: counts after the next, the samples of n servers after the next n, so
+ * that no burst waits for more than one server's.
  */
 void marllb_balancer_ask_counts(struct marllb_balancer *b);
-void marllb_balancer_ask_samples(struct marllb_balancer *b, uint32_t server);
+/* 1 to MARLLB_SAMPLES_ASKED servers. */
+void marllb_balancer_ask_samples(struct marllb_balancer *b, const uint32_t *servers, uint32_t count);
 const struct marllb_counts *marllb_balancer_counts(struct marllb_balancer *b);
+/* [servers asked for] */
 const struct marllb_samples *marllb_balancer_samples(struct marllb_balancer *b);
 
 enum marllb_note_kind {

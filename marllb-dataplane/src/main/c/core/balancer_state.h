@@ -128,10 +128,12 @@ struct marllb_balancer {
 
 	/* The control asks. */
 	_Alignas(64) _Atomic uint32_t asked;
-	uint32_t question, about;
+	uint32_t question;
+	uint32_t about[MARLLB_SAMPLES_ASKED]; /* servers */
+	uint32_t abouts, replies;	      /* how many; so many of them are answered */
 	_Alignas(64) _Atomic uint32_t answered;
 	struct marllb_counts counts_answer;
-	struct marllb_samples samples_answer;
+	struct marllb_samples samples_answer[MARLLB_SAMPLES_ASKED];
 
 	/* Notes to the control. */
 	_Alignas(64) _Atomic uint32_t note_head; /* written by the core */

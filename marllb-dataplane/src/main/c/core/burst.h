@@ -3,9 +3,9 @@
  * All that runs per packet. Compiled once for each instruction set, by burst_v2.c and its siblings,
  * which define MARLLB_VARIANT; so everything here is static but the variant.
  *
- * A burst is four passes: touch the headers; parse, hash and touch the flow's bucket; find its tag
- * and touch its entry; decide, count and rewrite, in order. So each miss of the cache overlaps with
- * those of the other packets.
+ * A burst is four passes: touch the headers; parse, hash and touch the flow's bucket; find its tag,
+ * there or in its other bucket, and touch its entry; decide, count and rewrite, in order. So each
+ * miss of the cache overlaps with those of the other packets.
  */
 #include "balancer_state.h"
 
@@ -25,7 +25,7 @@ enum route {
 /* What the passes know of a packet. */
 struct work {
 	uint64_t hash;
-	struct marllb_bucket *bucket; /* the first of its flow's two */
+	struct marllb_bucket *bucket; /* of its flow's two, the one to look at */
 	struct marllb_flow *flow;     /* what seems to be its flow, if it is quick */
 	struct marllb_flow_name name; /* of its flow */
 	uint8_t route;		      /* enum route */
@@ -842,11 +842,40 @@ decide(struct marllb_balancer *b, struct marllb_frame *f, struct marllb_packet *
 	}
 }
 
+/* Finds what seems to be the flow of a packet in the bucket at hand, and touches it; false if none. */
+static inline bool
+look(struct work *w)
+{
+	uint32_t ways = marllb_bucket_tagged(w->bucket, marllb_flow_tag(w->hash));
+	uint32_t way;
+
+	if (ways == 0)
+		return false;
+	way = (uint32_t)__builtin_ctz(ways);
+	__builtin_prefetch(&w->bucket->flow[way], 1);
+	w->way = (uint8_t)way;
+	if (w->quick)
+		w->flow = &w->bucket->flow[way];
+	return true;
+}
+
+/* Takes the other bucket of a packet's flow in hand, and touches it. */
+static inline void
+look_elsewhere(const struct marllb_balancer *b, struct work *w)
+{
+	uint32_t first = marllb_flow_bucket(&b->table, w->hash);
+
+	w->bucket = &b->table.bucket[marllb_flow_other(&b->table, first, marllb_flow_tag(w->hash))];
+	__builtin_prefetch(w->bucket, 1);
+}
+
 static void
 work_on(struct marllb_balancer *b, struct marllb_frame *frames, unsigned count, struct tally *tally)
 {
 	struct marllb_packet packet[MARLLB_BURST];
 	struct work work[MARLLB_BURST];
+	uint8_t elsewhere[MARLLB_BURST]; /* packets whose flow is not in its first bucket */
+	unsigned elsewheres = 0;
 	uint64_t rx_bytes = 0;
 	uint32_t expires = b->tick + b->established_ticks;
 
@@ -878,27 +907,16 @@ work_on(struct marllb_balancer *b, struct marllb_frame *frames, unsigned count, 
 	tally->rx_bytes += rx_bytes;
 	for (unsigned i = 0; i < count; i++) {
 		struct work *w = &work[i];
-		struct marllb_bucket *bucket = w->bucket;
-		uint32_t tag, ways;
 
 		if (UNLIKELY(w->route > TO_CLIENT))
 			continue;
-		tag = marllb_flow_tag(w->hash);
-		ways = marllb_bucket_tagged(bucket, tag);
-		if (LIKELY(ways != 0)) {
-			uint32_t way = (uint32_t)__builtin_ctz(ways);
-
-			__builtin_prefetch(&bucket->flow[way], 1);
-			w->way = (uint8_t)way;
-			if (w->quick)
-				w->flow = &bucket->flow[way];
-		} else {
-			uint32_t first = marllb_flow_bucket(&b->table, w->hash);
-
-			__builtin_prefetch(&b->table.bucket[marllb_flow_other(&b->table, first, tag)],
-					   1);
+		if (UNLIKELY(!look(w))) {
+			look_elsewhere(b, w);
+			elsewhere[elsewheres++] = (uint8_t)i;
 		}
 	}
+	for (unsigned i = 0; i < elsewheres; i++)
+		look(&work[elsewhere[i]]);
 	for (unsigned i = 0; i < count; i++) {
 		const struct work *w = &work[i];
 		const struct marllb_flow *flow = w->flow;

@@ -7,7 +7,7 @@
 
 #define FIRST_GENERATION 1		 /* of slots that are configured; 0 never had a server */
 #define TICK_NANOS 5000000u		 /* msg_in is looked at so often; it comes every 250 ms */
-#define ANSWER_NANOS 50000u		 /* a core that polls answers sooner, one that naps hardly later */
+#define ANSWER_NANOS 200000u		 /* a core that polls answers sooner, one that naps in a few of these */
 #define ASK_NANOS 250000000u		 /* between two requests for a MAC address that nobody has told */
 #define RENEW_NANOS UINT64_C(30000000000) /* a known one is asked for again: a station may have been replaced */
 #define NOTES_PER_TICK 4096		 /* a tick ends, however fast flows end */
@@ -44,10 +44,12 @@ struct marllb_control {
 	struct want want[MARLLB_SERVERS];
 	struct want gateway[2]; /* [family == 6] */
 
-	/* Gathering for the next msg_out: counts of every core, then samples server by server. */
+	/* Gathering for the next msg_out: counts of every core, then samples of some servers at a time. */
 	enum gathering gathering;
 	uint64_t due; /* when it begins again */
-	uint32_t server;
+	uint32_t server; /* the next that may be asked about */
+	uint32_t about[MARLLB_SAMPLES_ASKED]; /* servers, as asked */
+	uint32_t abouts;
 	struct marllb_msg_out out;
 	struct marllb_reducer *reducer;
 	uint64_t reduced_at[MARLLB_SERVERS]; /* events of the server, when its samples were last reduced */
@@ -493,32 +495,30 @@ has_moved(const struct marllb_control *c, uint32_t j)
 	       (s->in_flight > 0 || s->completed + s->rejected + s->aborted != c->reduced_at[j]);
 }
 
-/* Asks for the samples of the next server whose have moved; false if that was all. */
+/* Asks for the samples of the next servers whose have moved; false if that was all. */
 static bool
 ask_samples(struct marllb_control *c)
 {
-	for (; c->server < c->state.servers; c->server++) {
-		if (has_moved(c, c->server)) {
-			for (uint32_t i = 0; i < c->setup.cores; i++)
-				marllb_balancer_ask_samples(c->setup.balancers[i], c->server);
-			return true;
-		}
-	}
-	return false;
+	c->abouts = 0;
+	for (; c->server < c->state.servers && c->abouts < MARLLB_SAMPLES_ASKED; c->server++)
+		if (has_moved(c, c->server))
+			c->about[c->abouts++] = c->server;
+	for (uint32_t i = 0; c->abouts > 0 && i < c->setup.cores; i++)
+		marllb_balancer_ask_samples(c->setup.balancers[i], c->about, c->abouts);
+	return c->abouts > 0;
 }
 
-static bool
-reduce_samples(struct marllb_control *c)
+/* Those of the server at this place of the question. */
+static void
+reduce_server(struct marllb_control *c, uint32_t at)
 {
-	struct marllb_server_out *out = &c->out.server[c->server];
+	struct marllb_server_out *out = &c->out.server[c->about[at]];
 
-	for (uint32_t i = 0; i < c->setup.cores; i++)
-		if (marllb_balancer_samples(c->setup.balancers[i]) == NULL)
-			return false;
 	for (int of_durations = 0; of_durations < 2; of_durations++) {
 		marllb_reducer_clear(c->reducer);
 		for (uint32_t i = 0; i < c->setup.cores; i++) {
-			const struct marllb_samples *s = marllb_balancer_samples(c->setup.balancers[i]);
+			const struct marllb_samples *s =
+				&marllb_balancer_samples(c->setup.balancers[i])[at];
 
 			if (s->generation == out->generation)
 				marllb_reducer_load(c->reducer, of_durations ? s->duration : s->completion,
@@ -526,8 +526,17 @@ reduce_samples(struct marllb_control *c)
 		}
 		marllb_reducer_all(c->reducer, of_durations ? out->duration : out->fct);
 	}
-	c->reduced_at[c->server] = out->completed + out->rejected + out->aborted;
-	c->server++;
+	c->reduced_at[c->about[at]] = out->completed + out->rejected + out->aborted;
+}
+
+static bool
+reduce_samples(struct marllb_control *c)
+{
+	for (uint32_t i = 0; i < c->setup.cores; i++)
+		if (marllb_balancer_samples(c->setup.balancers[i]) == NULL)
+			return false;
+	for (uint32_t at = 0; at < c->abouts; at++)
+		reduce_server(c, at);
 	return true;
 }
 
