@@ -137,6 +137,8 @@ class CorruptionTest {
                 folder,
                 CCompiler.SANITIZED,
                 CCompiler.CORE.resolve("shm.c"),
+                CCompiler.CORE.resolve("shm_records.c"),
+                CCompiler.CORE.resolve("shm_rings.c"),
                 CCompiler.TESTS.resolve("shm_verdicts.c"));
         SplittableRandom random = new SplittableRandom(seed);
         Path list = folder.resolve("damages");

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,8 @@ import java.util.concurrent.TimeUnit;
 final class NativePeer implements AutoCloseable {
 
     private static final List<String> COMPILERS = List.of("gcc", "cc", "clang");
-    private static final List<String> SOURCES = List.of("shm_peer.c", "shm.c", "shm.h", "shm_layout.h");
+    private static final List<String> UNITS = List.of("shm_peer.c", "shm.c", "shm_records.c", "shm_rings.c");
+    private static final List<String> HEADERS = List.of("shm.h", "shm_layout.h", "shm_words.h");
     private static final long PATIENCE_SECONDS = 120;
 
     private final Process process;
@@ -41,17 +43,17 @@ final class NativePeer implements AutoCloseable {
 
     /** Compiles the program into a folder. */
     static Path compile(String compiler, Path folder) throws IOException, InterruptedException {
-        for (String source : SOURCES) {
-            try (InputStream in = NativePeer.class.getResourceAsStream(source)) {
-                if (in == null) {
-                    throw new IllegalStateException(source + " is missing in the jar of marllb-bench");
-                }
-                Files.copy(in, folder.resolve(source));
-            }
+        List<String> command =
+                new ArrayList<>(List.of(compiler, "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", "shm_peer"));
+        for (String header : HEADERS) {
+            extract(header, folder);
+        }
+        for (String unit : UNITS) {
+            extract(unit, folder);
+            command.add(unit);
         }
         Path program = folder.resolve("shm_peer");
-        Process process = new ProcessBuilder(
-                        compiler, "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", "shm_peer", "shm_peer.c", "shm.c")
+        Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .start();
@@ -60,6 +62,15 @@ final class NativePeer implements AutoCloseable {
             throw new IOException(compiler + " cannot compile the data plane of this suite: " + said.strip());
         }
         return program;
+    }
+
+    private static void extract(String source, Path folder) throws IOException {
+        try (InputStream in = NativePeer.class.getResourceAsStream(source)) {
+            if (in == null) {
+                throw new IllegalStateException(source + " is missing in the jar of marllb-bench");
+            }
+            Files.copy(in, folder.resolve(source));
+        }
     }
 
     /** Starts it and waits until its segment is there. */

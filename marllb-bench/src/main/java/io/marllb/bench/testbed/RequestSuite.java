@@ -116,11 +116,13 @@ public final class RequestSuite {
     /**
      * Everything that was measured.
      *
+     * @param plan what was to be measured
      * @param keepAlive connections that stay open
      * @param close a connection for each request
      * @param longRuns of ours, while controllers died
      */
-    public record Report(Map<Carrier, Cost> keepAlive, Map<Carrier, Cost> close, Map<Carrier, LongRun> longRuns) {
+    public record Report(
+            Plan plan, Map<Carrier, Cost> keepAlive, Map<Carrier, Cost> close, Map<Carrier, LongRun> longRuns) {
 
         /**
          * CPU time per request over HAProxy's.
@@ -135,7 +137,7 @@ public final class RequestSuite {
         }
 
         /**
-         * Whether the promise holds: nothing of ours has failed or costs more than HAProxy.
+         * Whether the promise holds: nothing of ours has failed or costs more than HAProxy, and every controller that was to die has died.
          *
          * @return false if it does not
          */
@@ -147,7 +149,8 @@ public final class RequestSuite {
                     }
                 }
             }
-            return longRuns.values().stream().allMatch(r -> r.load().failed() == 0);
+            return longRuns.values().stream()
+                    .allMatch(r -> r.load().failed() == 0 && r.kills() == plan.kills());
         }
     }
 
@@ -155,11 +158,12 @@ public final class RequestSuite {
     private final Plan plan;
     private final Path folder;
     private final Consumer<String> say;
-    private final Report report = new Report(costs(), costs(), new EnumMap<>(Carrier.class));
+    private final Report report;
 
     private RequestSuite(Tools tools, Plan plan, Path folder, Consumer<String> say) {
         this.tools = tools;
         this.plan = plan;
+        this.report = new Report(plan, costs(), costs(), new EnumMap<>(Carrier.class));
         this.folder = folder;
         this.say = say;
     }
