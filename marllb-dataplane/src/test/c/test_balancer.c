@@ -7,8 +7,6 @@
 #include "bed.h"
 #include "check.h"
 
-/* ---- affinity ---- */
-
 #define FLOWS 100000
 
 static uint16_t server_of[FLOWS];
@@ -196,8 +194,6 @@ a_syn_after_the_end_begins_a_new_flow(void **unused)
 	bed_free(b);
 }
 
-/* ---- placing ---- */
-
 static double
 chi_square(const uint64_t *counts, const double *weights, uint32_t n)
 {
@@ -289,8 +285,6 @@ without_a_server_packets_are_dropped_with_that_reason(void **unused)
 	bed_free(b);
 }
 
-/* ---- floods and a full table ---- */
-
 static void
 a_flood_of_syns_takes_a_part_of_the_table_and_legitimate_flows_pass(void **unused)
 {
@@ -379,8 +373,6 @@ the_fallback_follows_static_weights_and_moves_few_flows_when_a_server_goes(void 
 	check(moved < 30000 / 20, "%u of 30000 flows moved without need", moved);
 	bed_free(b);
 }
-
-/* ---- the life of flows ---- */
 
 static uint64_t
 in_flight(struct bed *b)
@@ -524,8 +516,6 @@ time_with_flows_and_flows_over_time_are_integrated_exactly(void **unused)
 	assert_int_equal(s->in_flight_nanos, 500 + 2 * 250 + 100 + 7);
 	bed_free(b);
 }
-
-/* ---- features ---- */
 
 static const struct marllb_samples *
 samples(struct bed *b, uint32_t server)
@@ -740,8 +730,6 @@ udp_flows_end_with_silence(void **unused)
 	bed_free(b);
 }
 
-/* ---- accounting ---- */
-
 static void
 assert_accounted(struct bed *b, uint64_t rx)
 {
@@ -902,8 +890,6 @@ packets_and_bytes_are_counted_at_their_server(void **unused)
 	bed_free(b);
 }
 
-/* ---- the variants ---- */
-
 /* Each instruction set makes the same of the same packets, byte by byte. */
 static void
 variants_agree(void **unused)
@@ -962,8 +948,6 @@ variants_agree(void **unused)
 		bed_free(beds[1]);
 	}
 }
-
-/* ---- ways to servers and back ---- */
 
 static void
 dsr_changes_the_link_addresses_and_nothing_else(void **unused)

@@ -187,8 +187,6 @@ assert_shares(struct site *s, double a, double b, double c, double d)
 		      share[j], wanted[j]);
 }
 
-/* ---- stages ---- */
-
 static void
 the_ladder_is_climbed_down_step_by_step_and_up_at_once(void **unused)
 {
@@ -257,8 +255,6 @@ flows_and_states_outlive_the_controller(void **unused)
 	site_free(s);
 }
 
-/* ---- records ---- */
-
 static void
 what_a_record_says_of_another_generation_is_ignored(void **unused)
 {
@@ -323,8 +319,6 @@ records_that_cannot_be_followed_are_refused_and_counted(void **unused)
 	assert_shares(s, 0.333, 0.333, 0.333, 0);
 	site_free(s);
 }
-
-/* ---- commands ---- */
 
 static void
 commands_change_servers_and_are_answered(void **unused)
@@ -438,8 +432,6 @@ addresses_that_no_server_can_have_are_refused(void **unused)
 	site_free(s);
 }
 
-/* ---- msg_out ---- */
-
 static void
 records_say_what_the_core_counted_and_sampled(void **unused)
 {
@@ -528,8 +520,6 @@ records_come_each_interval(void **unused)
 	assert_true(s->bed->now - marllb_shm_peer_beat(&s->controller) < 10 * BED_MILLISECOND);
 	site_free(s);
 }
-
-/* ---- MAC addresses ---- */
 
 static void
 mac_addresses_are_asked_for_and_learnt(void **unused)

@@ -172,8 +172,6 @@ marllb_balancer_undelivered(struct marllb_balancer *b, const struct marllb_frame
 		b->counts.server[frame->server].drops++;
 }
 
-/* ---- the pool ---- */
-
 /* The slot has another server than before: nothing that was counted is of it. */
 static void
 begin_server(struct marllb_balancer *b, uint32_t j, uint32_t generation)
@@ -314,8 +312,6 @@ marllb_balancer_refresh(struct marllb_balancer *b)
 	}
 }
 
-/* ---- the way back to clients ---- */
-
 static bool
 on_link(const struct marllb_config_network *n, const uint8_t *address)
 {
@@ -370,8 +366,6 @@ marllb_balancer_meet(struct marllb_balancer *b, uint8_t family, const uint8_t ad
 	memcpy(n.mac, mac, 6);
 	marllb_balancer_learn(b, &n);
 }
-
-/* ---- the control ---- */
 
 void
 marllb_balancer_tell(struct marllb_balancer *b, const struct marllb_note *note)

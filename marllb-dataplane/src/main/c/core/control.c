@@ -58,8 +58,6 @@ struct marllb_control {
 	uint64_t events_lost;
 };
 
-/* ---- the pool ---- */
-
 /* Weights and the rule, by what is in force. */
 static void
 set_weights(struct marllb_control *c)
@@ -145,8 +143,6 @@ climb_down(struct marllb_control *c, uint64_t now)
 	}
 	c->stage = stage;
 }
-
-/* ---- commands ---- */
 
 static void
 want_next_hop(struct marllb_control *c, uint32_t j)
@@ -290,8 +286,6 @@ take_commands(struct marllb_control *c, uint64_t now)
 	}
 }
 
-/* ---- neighbours ---- */
-
 static void
 ask(struct marllb_control *c, const struct marllb_address *wanted)
 {
@@ -372,8 +366,6 @@ take_notes(struct marllb_control *c)
 		}
 	}
 }
-
-/* ---- gathering ---- */
 
 /*
  * Time with at least one flow at a server on any core, from the cores' own: exact for one core, and for
@@ -570,8 +562,6 @@ gather(struct marllb_control *c, uint64_t now)
 		publish(c, now);
 	}
 }
-
-/* ---- life ---- */
 
 static void
 configure(struct marllb_control *c)

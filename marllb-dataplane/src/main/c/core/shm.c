@@ -19,8 +19,6 @@
 #define LOCK_ATTEMPTS 2000
 #define LOCK_PAUSE_NANOS 1000000
 
-/* ---- beats ---- */
-
 void
 marllb_shm_beat(struct marllb_shm *shm, uint64_t now_nanos)
 {
@@ -38,8 +36,6 @@ marllb_shm_peer_beat(const struct marllb_shm *shm)
 	return load(shm->dataplane ? &s->controller_beat.nanos : &s->dataplane_beat.nanos,
 		    memory_order_acquire);
 }
-
-/* ---- owners ---- */
 
 /*
  * Start time of a process, clock ticks since boot: field 22 of /proc/PID/stat, proc(5). 0 = no such
@@ -79,8 +75,6 @@ alive(uint32_t pid, uint64_t start)
 {
 	return pid != 0 && start != 0 && process_start(pid) == start;
 }
-
-/* ---- files ---- */
 
 __attribute__((format(printf, 2, 3))) static int
 fail(char error[MARLLB_SHM_ERROR_SIZE], const char *format, ...)

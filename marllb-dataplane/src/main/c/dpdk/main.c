@@ -94,8 +94,6 @@ monotonic_nanos(void)
 	return (uint64_t)t.tv_sec * NANOS_PER_SECOND + (uint64_t)t.tv_nsec;
 }
 
-/* ---- arguments ---- */
-
 static bool
 parse_number(const char *text, unsigned long least, unsigned long most, unsigned long *value)
 {
@@ -175,8 +173,6 @@ read_config(const char *path, struct marllb_config *config)
 		fprintf(stderr, "marllb-dpdk: %s\n", errors.text[i]);
 	return false;
 }
-
-/* ---- set-up ---- */
 
 /* Requests for MAC addresses go out through the first core, whose queue is nobody else's. */
 static void
@@ -306,8 +302,6 @@ take_down(struct program *p)
 		marllb_port_close(&p->port);
 }
 
-/* ---- running ---- */
-
 static void *
 run_control(void *argument)
 {
@@ -398,8 +392,6 @@ read_input(int argc, char **argv, struct program *p)
 	}
 	return -1;
 }
-
-/* ---- EAL ---- */
 
 /* Whether one of EAL's options, which end at --, is this one, with or without =VALUE. */
 static bool

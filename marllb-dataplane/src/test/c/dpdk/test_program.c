@@ -101,8 +101,6 @@ remove_folder(void **state)
 	return rmdir(runtime) == 0 && rmdir(folder) == 0 ? 0 : -1;
 }
 
-/* ---- the program ---- */
-
 static void
 write_config(const char *text)
 {
@@ -282,8 +280,6 @@ dropped(const struct marllb_msg_out *out)
 	return sum;
 }
 
-/* ---- captures ---- */
-
 static unsigned
 frames_of(const char *path)
 {
@@ -377,8 +373,6 @@ it_asks_for_a_server_without_a_mac_address(void **state)
 	marllb_shm_close(&controller);
 	end_well(child, SIGTERM);
 }
-
-/* ---- ends ---- */
 
 static void
 a_killed_one_is_followed_by_the_next(void **state)

@@ -209,8 +209,6 @@ final class Loop implements Runnable {
         }
     }
 
-    // ---- accepting
-
     private void acceptSome(ServerSocketChannel listener, InetSocketAddress local, int most) {
         for (int i = 0; i < most && connections < maxConnections; i++) {
             SocketChannel channel;
@@ -287,8 +285,6 @@ final class Loop implements Runnable {
             whenEmpty.run();
         }
     }
-
-    // ---- connecting
 
     /** Tries servers until one begins to accept; turns the client away if none does. */
     private void connect(Connection c) {
@@ -374,8 +370,6 @@ final class Loop implements Runnable {
             reset(c, Outcome.ABORTED);
         }
     }
-
-    // ---- passing on
 
     private void pass(End from) {
         Connection c = from.connection;
@@ -465,8 +459,6 @@ final class Loop implements Runnable {
         to.want(to.wanted() & ~SelectionKey.OP_WRITE);
         from.want(from.wanted() | SelectionKey.OP_READ);
     }
-
-    // ---- ends
 
     /** An end has said that it will send nothing more. */
     private void finished(End from) {
