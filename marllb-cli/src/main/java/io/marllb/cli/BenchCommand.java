@@ -138,11 +138,8 @@ final class BenchCommand implements Runnable {
                 description = "Measure a Python heap loop and CloudSim Plus too; needs a checkout, python3 and mvn.")
         private boolean peers;
 
-        @Option(
-                names = "--json",
-                paramLabel = "FILE",
-                description = "Write the rows, the machine and the JDK as JSON too.")
-        private Path json;
+        @Mixin
+        private JsonFile json;
 
         Speed(Terminal terminal) {
             this.terminal = terminal;
@@ -151,7 +148,7 @@ final class BenchCommand implements Runnable {
         @Override
         public Integer call() throws IOException {
             new Positive(spec).check("--rounds", rounds).check("--flows", flows);
-            OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+            json.check();
             List<SpeedSuite.Row> rows = SpeedSuite.run(rounds, flows, peers, BenchText.lines(spec));
             TextTable table = new TextTable("case", ">median", "unit", ">ratio", "to", "promised", ">rounds");
             for (SpeedSuite.Row row : rows) {
@@ -167,11 +164,11 @@ final class BenchCommand implements Runnable {
                         BenchText.numbers("%.3g", row.rates()));
             }
             table.print(spec.commandLine().getOut(), terminal.columns());
-            if (file != null) {
+            json.write(() -> {
                 String command =
                         "marllb bench speed --rounds " + rounds + " --flows " + flows + (peers ? " --peers" : "");
-                file.writeText(SpeedSuite.json(rows, command));
-            }
+                return SpeedSuite.json(rows, command);
+            });
             return 0;
         }
     }
@@ -212,11 +209,8 @@ final class BenchCommand implements Runnable {
                 description = "The Python that has PyTorch. Default: ${DEFAULT-VALUE}.")
         private Path python;
 
-        @Option(
-                names = "--json",
-                paramLabel = "FILE",
-                description = "Write the times, the machine and the versions as JSON too.")
-        private Path json;
+        @Mixin
+        private JsonFile json;
 
         LearningSpeed(Terminal terminal) {
             this.terminal = terminal;
@@ -225,13 +219,11 @@ final class BenchCommand implements Runnable {
         @Override
         public Integer call() throws IOException {
             new Positive(spec).check("--rounds", rounds);
-            OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+            json.check();
             LearningSpeedSuite.Report report = LearningSpeedSuite.run(rounds, python, BenchText.lines(spec));
             PrintWriter out = spec.commandLine().getOut();
             print(report, out);
-            if (file != null) {
-                file.writeText(LearningSpeedSuite.json(report, "marllb bench learning-speed --rounds " + rounds));
-            }
+            json.write(() -> LearningSpeedSuite.json(report, "marllb bench learning-speed --rounds " + rounds));
             report.peer().ifPresent(peer -> out.println("PyTorch: " + peer));
             report.missing().ifPresent(what -> out.println("skipped the comparison: " + what));
             if (!report.holds()) {

@@ -3,7 +3,6 @@ package io.marllb.cli;
 import io.marllb.bench.learners.LearnerSuite;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -43,8 +42,8 @@ final class LearnersBench implements Callable<Integer> {
     @Mixin
     private Threads threads;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the rows as JSON too.")
-    private Path json;
+    @Mixin
+    private JsonFile json;
 
     LearnersBench(Terminal terminal) {
         this.terminal = terminal;
@@ -53,7 +52,7 @@ final class LearnersBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         new Positive(spec).check("--seeds", seeds);
-        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        json.check();
         LearnerSuite suite =
                 only == null ? LearnerSuite.full() : LearnerSuite.full().only(only);
         List<LearnerSuite.Row> rows;
@@ -74,12 +73,12 @@ final class LearnersBench implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         table.print(out, terminal.columns());
         out.flush();
-        if (file != null) {
+        json.write(() -> {
             String command = "marllb bench learners --seeds " + seeds + (only == null ? "" : " --only " + only);
             String environment =
                     "Java " + Runtime.version() + ", " + System.getProperty("os.arch") + ", " + Version.program();
-            file.writeText(LearnerSuite.json(rows, command, environment));
-        }
+            return LearnerSuite.json(rows, command, environment);
+        });
         boolean missed = rows.stream().anyMatch(r -> r.verdict() == LearnerSuite.Verdict.MISSED);
         return missed ? 1 : 0;
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -62,8 +63,8 @@ final class PacketsBench implements Callable<Integer> {
             description = "The checkout. Default: ${DEFAULT-VALUE}.")
     private Path sources;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the rates as JSON too.")
-    private Path json;
+    @Mixin
+    private JsonFile json;
 
     PacketsBench(Terminal terminal) {
         this.terminal = terminal;
@@ -72,7 +73,7 @@ final class PacketsBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         new Positive(spec).check("--rounds", rounds).check("--millis", millis);
-        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        json.check();
         PrintWriter out = spec.commandLine().getOut();
         Path checkout = sources.toAbsolutePath().normalize();
         List<String> missing = PacketSuite.missing(checkout);
@@ -106,9 +107,7 @@ final class PacketsBench implements Callable<Integer> {
         }
         promises.print(out, terminal.columns());
         out.flush();
-        if (file != null) {
-            file.writeText(toJson(result));
-        }
+        json.write(() -> toJson(result));
         return all ? 0 : 1;
     }
 

@@ -4,11 +4,11 @@ import io.marllb.bench.proxy.ProxySuite;
 import io.marllb.bench.statistics.Median;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -66,8 +66,8 @@ final class ProxyBench implements Callable<Integer> {
             description = "At a time, in the test of memory and failures. Default: ${DEFAULT-VALUE}.")
     private int connections;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write everything and the machine as JSON too.")
-    private Path json;
+    @Mixin
+    private JsonFile json;
 
     ProxyBench(Terminal terminal) {
         this.terminal = terminal;
@@ -80,7 +80,7 @@ final class ProxyBench implements Callable<Integer> {
                 .check("--seconds", seconds)
                 .check("--warm-up", warmUp)
                 .check("--connections", connections);
-        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        json.check();
         PrintWriter out = spec.commandLine().getOut();
         List<String> missing = ProxySuite.missing();
         if (!missing.isEmpty()) {
@@ -91,12 +91,10 @@ final class ProxyBench implements Callable<Integer> {
         ProxySuite.Report report = ProxySuite.run(
                 new ProxySuite.Plan(rounds, seconds, warmUp, connections), OwnCommand.start(), BenchText.lines(spec));
         print(report, out);
-        if (file != null) {
-            file.writeText(ProxySuite.json(
-                    report,
-                    "marllb bench proxy --rounds " + rounds + " --seconds " + seconds + " --warm-up " + warmUp
-                            + " --connections " + connections));
-        }
+        json.write(() -> ProxySuite.json(
+                report,
+                "marllb bench proxy --rounds " + rounds + " --seconds " + seconds + " --warm-up " + warmUp
+                        + " --connections " + connections));
         return report.holds() ? 0 : 1;
     }
 

@@ -3,13 +3,13 @@ package io.marllb.cli;
 import io.marllb.bench.remote.RemoteCost;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -47,8 +47,8 @@ final class RemoteBench implements Callable<Integer> {
             description = "Episodes of 240 steps to measure, after four to warm up. Default: ${DEFAULT-VALUE}.")
     private int episodes;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the rows, the machine and the JDK as JSON too.")
-    private Path json;
+    @Mixin
+    private JsonFile json;
 
     RemoteBench(Terminal terminal) {
         this.terminal = terminal;
@@ -60,7 +60,7 @@ final class RemoteBench implements Callable<Integer> {
         for (int m : agents) {
             new Positive(spec).check("--agents", m);
         }
-        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        json.check();
         List<RemoteCost.Row> rows = new ArrayList<>();
         TextTable table = new TextTable(
                 ">agents",
@@ -90,10 +90,10 @@ final class RemoteBench implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         table.print(out, terminal.columns());
-        if (file != null) {
+        json.write(() -> {
             String all = agents.stream().map(String::valueOf).collect(Collectors.joining(","));
-            file.writeText(RemoteCost.json(rows, "marllb bench remote --agents " + all + " --episodes " + episodes));
-        }
+            return RemoteCost.json(rows, "marllb bench remote --agents " + all + " --episodes " + episodes);
+        });
         return 0;
     }
 

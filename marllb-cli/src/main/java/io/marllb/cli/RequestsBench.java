@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -73,8 +74,8 @@ final class RequestsBench implements Callable<Integer> {
             description = "How often they do. Default: ${DEFAULT-VALUE}.")
     private int kills;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write everything and the machine as JSON too.")
-    private Path json;
+    @Mixin
+    private JsonFile json;
 
     RequestsBench(Terminal terminal) {
         this.terminal = terminal;
@@ -87,7 +88,7 @@ final class RequestsBench implements Callable<Integer> {
                 .check("--seconds", seconds)
                 .check("--long", longSeconds)
                 .check("--kills", kills);
-        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        json.check();
         if (!Files.isExecutable(dpdk)) {
             throw new IllegalArgumentException("--dpdk " + dpdk + ": there is no such program");
         }
@@ -115,12 +116,10 @@ final class RequestsBench implements Callable<Integer> {
                         BenchText.number("%,.0f", run.load().requests()),
                         Long.toString(run.load().failed())));
         longRuns.print(out, terminal.columns());
-        if (file != null) {
-            file.writeText(RequestSuite.json(
-                    report,
-                    "marllb bench requests --dpdk FILE --rounds " + rounds + " --seconds " + seconds + " --long "
-                            + longSeconds + " --kills " + kills));
-        }
+        json.write(() -> RequestSuite.json(
+                report,
+                "marllb bench requests --dpdk FILE --rounds " + rounds + " --seconds " + seconds + " --long "
+                        + longSeconds + " --kills " + kills));
         return report.holds() ? 0 : 1;
     }
 

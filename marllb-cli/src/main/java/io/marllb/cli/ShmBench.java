@@ -4,11 +4,11 @@ import io.marllb.bench.shm.ShmSuite;
 import io.marllb.ipc.SegmentException;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -73,8 +73,8 @@ final class ShmBench implements Callable<Integer> {
             description = "Of the moments to kill. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the rows, the machine and the JDK as JSON too.")
-    private Path json;
+    @Mixin
+    private JsonFile json;
 
     ShmBench(Terminal terminal) {
         this.terminal = terminal;
@@ -83,7 +83,7 @@ final class ShmBench implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ShmSuite.Options options = new ShmSuite.Options(updates, servers, rounds, kills, seed);
-        OutputFile file = json == null ? null : OutputFile.check(json, "--json");
+        json.check();
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Optional<String> missing = ShmSuite.missing();
@@ -106,18 +106,16 @@ final class ShmBench implements Callable<Integer> {
             }
         }
         print(report, out);
-        if (file != null) {
-            file.writeText(ShmSuite.json(
-                    report,
-                    String.format(
-                            Locale.ROOT,
-                            "marllb bench shm --updates %d --servers %d --rounds %d --kills %d --seed %d",
-                            updates,
-                            servers,
-                            rounds,
-                            kills,
-                            seed)));
-        }
+        json.write(() -> ShmSuite.json(
+                report,
+                String.format(
+                        Locale.ROOT,
+                        "marllb bench shm --updates %d --servers %d --rounds %d --kills %d --seed %d",
+                        updates,
+                        servers,
+                        rounds,
+                        kills,
+                        seed)));
         return report.holds() ? 0 : 1;
     }
 

@@ -43,8 +43,7 @@ final class NativePeer implements AutoCloseable {
 
     /** Compiles the program into a folder. */
     static Path compile(String compiler, Path folder) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(compiler, "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", "shm_peer"));
+        List<String> command = new ArrayList<>(List.of(compiler, "-std=c11", "-D_GNU_SOURCE", "-O2", "-o", "shm_peer"));
         for (String header : HEADERS) {
             extract(header, folder);
         }

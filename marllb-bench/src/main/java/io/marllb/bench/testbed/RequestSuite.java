@@ -149,8 +149,7 @@ public final class RequestSuite {
                     }
                 }
             }
-            return longRuns.values().stream()
-                    .allMatch(r -> r.load().failed() == 0 && r.kills() == plan.kills());
+            return longRuns.values().stream().allMatch(r -> r.load().failed() == 0 && r.kills() == plan.kills());
         }
     }
 
