@@ -9,7 +9,6 @@
 #define ATTEMPTS 64
 #define CHECKSUM_START UINT64_C(0xcbf29ce484222325)
 #define CHECKSUM_PRIME UINT64_C(0x100000001b3)
-#define LINE 64 /* bytes of a cache line */
 
 /* Offset and bytes, multiples of a word. */
 struct piece {
@@ -120,22 +119,6 @@ publish(void *slot, const void *record, const struct piece *pieces, unsigned int
 	store(latest, sequence, memory_order_release);
 }
 
-/*
- * Asks for the lines of a slot at once, to write to them: they lie in the cache of the core that read
- * the slot last, and stores would fetch them one by one. A processor without the instruction takes it
- * for none.
- */
-#if defined(__x86_64__)
-__attribute__((target("prfchw")))
-#endif
-static void
-claim(const void *slot, const struct piece *pieces, unsigned int count)
-{
-	for (unsigned int p = 0; p < count; p++)
-		for (size_t at = 0; at < pieces[p].bytes; at += LINE)
-			__builtin_prefetch((const char *)slot + pieces[p].from + at, 1);
-}
-
 uint64_t
 marllb_shm_publish_out(struct marllb_shm *shm, struct marllb_msg_out *out)
 {
@@ -146,7 +129,6 @@ marllb_shm_publish_out(struct marllb_shm *shm, struct marllb_msg_out *out)
 	assert(shm->dataplane);
 	out->sequence = ++shm->written;
 	out->servers = shm->servers;
-	claim(&s->msg_out[out->sequence % MARLLB_RING], pieces, count);
 	seal(out, &out->checksum, pieces, count);
 	publish(&s->msg_out[out->sequence % MARLLB_RING], out, pieces, count,
 		&s->dataplane_beat.latest_msg_out, out->sequence);
@@ -163,7 +145,6 @@ marllb_shm_publish_in(struct marllb_shm *shm, struct marllb_msg_in *in)
 	assert(!shm->dataplane);
 	in->sequence = ++shm->written;
 	in->servers = shm->servers;
-	claim(&s->msg_in[in->sequence % MARLLB_RING], pieces, count);
 	seal(in, &in->checksum, pieces, count);
 	publish(&s->msg_in[in->sequence % MARLLB_RING], in, pieces, count,
 		&s->controller_beat.latest_msg_in, in->sequence);
