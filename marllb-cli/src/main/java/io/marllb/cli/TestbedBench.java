@@ -27,6 +27,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -49,6 +51,8 @@ import picocli.CommandLine.Spec;
 final class TestbedBench implements Callable<Integer> {
 
     private static final double NANOS_PER_MS = 1e6;
+    private static final double MOST_STOLEN = 0.03; // links at 0.8 then work at 0.82
+    private static final double PERCENT = 100;
     private static final long MOST_LATE_NANOS = 5_000_000; // a quarter of the work of a flow in the scenario that ships
 
     private final Terminal terminal;
@@ -140,7 +144,7 @@ final class TestbedBench implements Callable<Integer> {
             out.flush();
             Outputs outputs = new Outputs();
             jsonFile.ifPresent(f ->
-                    outputs.attempt(json.toString(), () -> f.writeText(toJson(ranking, result.simulated(), notes))));
+                    outputs.attempt(json.toString(), () -> f.writeText(toJson(ranking, result, notes))));
             if (report != null) {
                 outputs.attempt(report.toString(), () -> HtmlReport.write(ranking, provenance(cluster, notes), report));
             }
@@ -160,13 +164,34 @@ final class TestbedBench implements Callable<Integer> {
             notes.add(
                     "that late is too late: this machine was busy with something else, and the times are its own as well; run again");
         }
+        String stolen = stolen(result);
+        if (!stolen.isEmpty()) {
+            notes.add("the host of this virtual machine gave processor time to others, and links lost what they could have carried meanwhile, so times are "
+                    + "too long; run again: " + stolen);
+        }
         return notes;
     }
 
-    private static String toJson(Ranking live, ReplayResult simulated, List<String> notes) throws IOException {
+    /** The runs that the host disturbed. */
+    private static String stolen(TestbedSuite.Result result) {
+        List<Long> seedsRun = result.live().seeds();
+        return result.stolen().entrySet().stream()
+                .flatMap(e -> IntStream.range(0, e.getValue().size())
+                        .filter(k -> e.getValue().get(k) > MOST_STOLEN)
+                        .mapToObj(k -> String.format(
+                                Locale.ROOT,
+                                "%s, seed %d (%.0f %%)",
+                                e.getKey(),
+                                seedsRun.get(k),
+                                PERCENT * e.getValue().get(k))))
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String toJson(Ranking live, TestbedSuite.Result result, List<String> notes) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode top = (ObjectNode) mapper.readTree(JsonResults.of(live, notes));
-        top.set("simulated", mapper.readTree(JsonResults.of(Ranking.of(simulated), List.of())));
+        top.set("processor_time_stolen", mapper.valueToTree(result.stolen()));
+        top.set("simulated", mapper.readTree(JsonResults.of(Ranking.of(result.simulated()), List.of())));
         return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(top) + "\n";
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
-/** What the client saw in one run: its requests in the order in which they were due, after the warm-up. */
+/** What the client saw in one run: its requests in the order in which they were due, after the warm-up; and how disturbed it was. */
 final class LiveRun {
 
     private static final double NANOS_PER_MS = 1e6;
@@ -20,15 +20,17 @@ final class LiveRun {
     private static final int BATCHES = 32;
 
     private final List<Request> requests;
+    private final double stolen;
 
     private record Request(double dueNanos, int flowClass, long fctNanos, long lateNanos, Outcome outcome) {}
 
-    private LiveRun(List<Request> requests) {
+    private LiveRun(List<Request> requests, double stolen) {
         this.requests = requests;
+        this.stolen = stolen;
     }
 
-    /** Reads what {@code marllb load --csv} wrote. */
-    static LiveRun read(Path csv, List<String> classNames, double warmup) throws IOException {
+    /** Reads what {@code marllb load --csv} wrote while this share of processor time was stolen. */
+    static LiveRun read(Path csv, List<String> classNames, double warmup, double stolen) throws IOException {
         List<Request> all = new ArrayList<>();
         try (CsvReader<NamedCsvRecord> rows = CsvReader.builder().ofNamedCsvRecord(csv)) {
             for (NamedCsvRecord row : rows) {
@@ -41,7 +43,12 @@ final class LiveRun {
             }
         }
         all.sort(Comparator.comparingDouble(Request::dueNanos));
-        return new LiveRun(List.copyOf(all.subList((int) Math.round(warmup * all.size()), all.size())));
+        return new LiveRun(List.copyOf(all.subList((int) Math.round(warmup * all.size()), all.size())), stolen);
+    }
+
+    /** The share of processor time that was stolen meanwhile, in [0, 1]. */
+    double stolen() {
+        return stolen;
     }
 
     /** The 99th percentile of how late requests were sent, nanoseconds: what the client adds. */

@@ -20,8 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -47,8 +49,11 @@ public final class TestbedSuite {
      * @param live on real sockets; a policy is called as in the simulator
      * @param simulated the same flows in the simulator
      * @param lateP99Nanos the worst run's 99th percentile of how late requests were sent
+     * @param stolen by policy and seed, the share of processor time in [0, 1] that the host of a virtual machine gave to others during the run; links
+     *     lose what they could have carried meanwhile
      */
-    public record Result(ReplayResult live, ReplayResult simulated, long lateP99Nanos) {}
+    public record Result(
+            ReplayResult live, ReplayResult simulated, long lateP99Nanos, Map<String, List<Double>> stolen) {}
 
     private final Scenario scenario;
     private final List<PolicySpec> policies;
@@ -161,6 +166,7 @@ public final class TestbedSuite {
     private Result result(List<List<LiveRun>> runs, boolean cancelled) {
         int rounds = Math.max(1, runs.get(policies.size() - 1).size());
         List<PolicyResult> live = new ArrayList<>();
+        Map<String, List<Double>> stolen = new LinkedHashMap<>();
         long late = 0;
         for (int p = 0; p < policies.size(); p++) {
             List<Histogram> fctByClass =
@@ -171,6 +177,8 @@ public final class TestbedSuite {
                 bySeed.add(run.result(scenario.run().seed() + bySeed.size(), classNames.size()));
                 run.addTo(fctByClass);
                 late = Math.max(late, run.lateP99Nanos());
+                stolen.computeIfAbsent(policies.get(p).name(), name -> new ArrayList<>())
+                        .add(run.stolen());
             }
             if (!bySeed.isEmpty()) {
                 live.add(new PolicyResult(
@@ -178,7 +186,7 @@ public final class TestbedSuite {
             }
         }
         ReplayResult simulated = prediction(rounds).run();
-        return new Result(new ReplayResult(scenario, simulated.seeds(), live, 0, cancelled), simulated, late);
+        return new Result(new ReplayResult(scenario, simulated.seeds(), live, 0, cancelled), simulated, late, stolen);
     }
 
     private static Path trace(Path folder, long seed) {
@@ -214,11 +222,14 @@ public final class TestbedSuite {
         load.addAll(List.of("load", "--target", "http://" + Testbed.VIP + ":" + Testbed.PORT + Testbed.RESOURCE));
         load.addAll(List.of("--trace", trace.toString(), "--csv", csv.toString(), "--bytes-per-second"));
         load.add(String.format(Locale.ROOT, "%.0f", spec.bytesPerSecond()));
+        double stolen;
         try {
             Balancers balancers = Balancers.start(testbed, kind, policy.name(), tools, home);
             int exitCode;
             try {
+                StolenTime sinceStart = StolenTime.begin();
                 exitCode = await(testbed.startAtClient(log, load), cancelled);
+                stolen = sinceStart.share();
             } finally {
                 balancers.close();
             }
@@ -235,7 +246,7 @@ public final class TestbedSuite {
             }
             throw e;
         }
-        return Optional.of(LiveRun.read(csv, classNames, scenario.run().warmup()));
+        return Optional.of(LiveRun.read(csv, classNames, scenario.run().warmup(), stolen));
     }
 
     private static int await(Process load, BooleanSupplier cancelled) {

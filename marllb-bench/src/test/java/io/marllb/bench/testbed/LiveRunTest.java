@@ -31,7 +31,7 @@ class LiveRunTest {
     void requestsCountInTheOrderInWhichTheyWereDueAfterTheWarmup() throws IOException {
         Path csv = Files.writeString(folder.resolve("requests.csv"), CSV);
 
-        LiveRun run = LiveRun.read(csv, List.of("a", "b"), 0.2);
+        LiveRun run = LiveRun.read(csv, List.of("a", "b"), 0.2, 0.01);
 
         SeedResult result = run.result(7, 2);
         assertThat(result.flows()).isEqualTo(4);
