@@ -116,7 +116,7 @@ public record Curriculum(int servers, int balancers) {
         return NAME + ":servers=" + servers + ":balancers=" + balancers;
     }
 
-    /** The draw that a text with a seed means. */
+    /** The draw that a text with a seed means, called after the seed. */
     static Scenario load(String text) {
         Curriculum curriculum = parse(text);
         long seed = 1;
@@ -125,7 +125,7 @@ public record Curriculum(int servers, int balancers) {
                 seed = whole(part);
             }
         }
-        return curriculum.draw(Streams.of(seed).stream(NAME));
+        return curriculum.draw(NAME + "-" + seed, Streams.of(seed).stream(NAME));
     }
 
     /**
@@ -135,6 +135,10 @@ public record Curriculum(int servers, int balancers) {
      * @return a scenario of two minutes
      */
     public Scenario draw(RandomGenerator random) {
+        return draw(NAME, random);
+    }
+
+    private Scenario draw(String name, RandomGenerator random) {
         List<ServerSpec> specs = cluster(random);
         List<ScenarioEvent> events = new ArrayList<>();
         double left = happen(random, specs, events);
@@ -149,7 +153,7 @@ public record Curriculum(int servers, int balancers) {
         double rate = Math.min(perCore * cores, MAX_RATE);
         double meanWork = utilisation * full / rate * SECOND;
         return new Scenario(
-                NAME,
+                name,
                 balancers,
                 specs,
                 false,

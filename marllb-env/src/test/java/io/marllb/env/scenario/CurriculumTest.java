@@ -43,6 +43,7 @@ class CurriculumTest {
 
         assertThat(one).isEqualTo(Scenarios.load("curriculum:seed=17:balancers=3:servers=4"));
         assertThat(one).isNotEqualTo(Scenarios.load("curriculum:servers=4:balancers=3:seed=18"));
+        assertThat(one.name()).isEqualTo("curriculum-17"); // so that tables tell them apart
         assertThat(one.servers()).hasSize(4);
         assertThat(Scenarios.load("curriculum").servers()).hasSize(8);
         assertThat(Curriculum.parse("curriculum:balancers=5")).isEqualTo(new Curriculum(8, 5));
