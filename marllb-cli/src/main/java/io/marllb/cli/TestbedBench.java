@@ -143,8 +143,8 @@ final class TestbedBench implements Callable<Integer> {
             out.println("logs: " + folder);
             out.flush();
             Outputs outputs = new Outputs();
-            jsonFile.ifPresent(f ->
-                    outputs.attempt(json.toString(), () -> f.writeText(toJson(ranking, result, notes))));
+            jsonFile.ifPresent(
+                    f -> outputs.attempt(json.toString(), () -> f.writeText(toJson(ranking, result, notes))));
             if (report != null) {
                 outputs.attempt(report.toString(), () -> HtmlReport.write(ranking, provenance(cluster, notes), report));
             }
@@ -166,8 +166,9 @@ final class TestbedBench implements Callable<Integer> {
         }
         String stolen = stolen(result);
         if (!stolen.isEmpty()) {
-            notes.add("the host of this virtual machine gave processor time to others, and links lost what they could have carried meanwhile, so times are "
-                    + "too long; run again: " + stolen);
+            notes.add(
+                    "the host of this virtual machine gave processor time to others, and links lost what they could have carried meanwhile, so times are "
+                            + "too long; run again: " + stolen);
         }
         return notes;
     }
