@@ -246,7 +246,7 @@ class SegmentTest {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String said = CCompiler.run(concat(
                 inNamespace,
-                "mount -t tmpfs -o size=64k none " + mount + "; " + java + " -cp "
+                "unset JAVA_TOOL_OPTIONS; mount -t tmpfs -o size=64k none " + mount + "; " + java + " -cp "
                         + System.getProperty("java.class.path") + " '" + FullDisk.class.getName() + "' " + mount
                         + "/lb; ls " + mount));
 
