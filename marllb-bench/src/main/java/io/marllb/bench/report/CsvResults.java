@@ -72,12 +72,11 @@ public final class CsvResults {
         for (double mean : s.meanFctNanosByClass()) {
             row.add(number(mean / 1e6));
         }
-        double utilisation = 0;
-        for (double u : s.serverUtilisation()) {
-            utilisation += u / s.serverUtilisation().size();
-        }
         row.add(number(s.jain()));
-        row.add(number(utilisation));
+        row.add(number(s.serverUtilisation().stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElse(Double.NaN)));
         row.add(Long.toString(s.events()));
         row.add(Long.toString(s.otherEvents()));
         row.add(Long.toString(s.signalsSent()));

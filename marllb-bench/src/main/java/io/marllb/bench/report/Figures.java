@@ -478,7 +478,13 @@ final class Figures {
         return legend;
     }
 
-    Figure utilisation() {
+    /** Empty if nobody saw it, as on real sockets. */
+    Optional<Figure> utilisation() {
+        if (ranking.rows().stream()
+                .allMatch(r ->
+                        r.result().meanByServer(SeedResult::serverUtilisation).isEmpty())) {
+            return Optional.empty();
+        }
         String title = "Utilisation of each server";
         String caption = "Share of each server's current capacity that was in use, mean over seeds.";
         if (strengths.servers() > MOST_BARS) {
@@ -489,12 +495,12 @@ final class Figures {
                     table.add(r.name(), j, shares.get(j));
                 }
             }
-            return new Figure(
+            return Optional.of(new Figure(
                     UTILISATION,
                     title,
                     caption + BOX_CAPTION,
                     strengths.legend(),
-                    List.of(new Chart.Boxes("", Axis.share("capacity in use"), table.boxes())));
+                    List.of(new Chart.Boxes("", Axis.share("capacity in use"), table.boxes()))));
         }
         List<Chart> panels = new ArrayList<>();
         for (RankedPolicy r : ranking.rows().subList(0, Math.min(ranking.rows().size(), MOST_PANELS))) {
@@ -505,6 +511,6 @@ final class Figures {
             }
             panels.add(new Chart.Bars(r.name(), Axis.share(""), bars, "server"));
         }
-        return new Figure(UTILISATION, title, caption, strengths.legend(), panels);
+        return Optional.of(new Figure(UTILISATION, title, caption, strengths.legend(), panels));
     }
 }

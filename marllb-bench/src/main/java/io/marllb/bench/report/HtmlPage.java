@@ -280,7 +280,11 @@ final class HtmlPage {
     private void servers() {
         out.append("<section id=\"servers\">\n<h2>Servers</h2>\n");
         figures.busyWorkers().ifPresent(this::figure);
-        figure(figures.utilisation());
+        Optional<Figure> utilisation = figures.utilisation();
+        if (utilisation.isEmpty()) {
+            out.append("<p>How busy servers were was not recorded.</p>\n");
+        }
+        utilisation.ifPresent(this::figure);
         out.append("</section>\n");
     }
 

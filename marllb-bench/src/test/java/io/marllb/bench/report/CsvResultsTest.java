@@ -24,6 +24,13 @@ class CsvResultsTest {
     }
 
     @Test
+    void leavesWhatNobodySawEmpty() {
+        String csv = CsvResults.of(MadeUp.result(MadeUp.policy("a", false, List.of(MadeUp.seenFromOutside(1, 10e6)))));
+
+        assertThat(csv).contains("\npair,a,false,1,1000,1000,0,0,0,10.0,99.0,10.0,,,2000,");
+    }
+
+    @Test
     void quotesWhatNeedsItAndLeavesTheMissingEmpty() {
         String csv = CsvResults.of(MadeUp.result(
                 MadeUp.policy("odd,\"name\"", false, List.of(MadeUp.seed(1, 1000, Double.NaN, List.of())))));

@@ -248,6 +248,20 @@ class HtmlReportTest {
     }
 
     @Test
+    void aFigureOfServersThatNobodySawIsNotDrawn() throws IOException {
+        ReplayResult result = MadeUp.result(
+                MadeUp.policy("a", false, List.of(MadeUp.seenFromOutside(1, 10e6), MadeUp.seenFromOutside(2, 12e6))),
+                MadeUp.policy("b", false, List.of(MadeUp.seenFromOutside(1, 11e6), MadeUp.seenFromOutside(2, 13e6))));
+
+        Path index = HtmlReport.write(Ranking.of(result), provenance(), parent.resolve("outside"));
+
+        assertThat(Files.readString(index))
+                .contains("How busy servers were was not recorded.")
+                .doesNotContain("id=\"utilisation\"");
+        assertThat(parent.resolve("outside/utilisation.svg")).doesNotExist();
+    }
+
+    @Test
     void withoutTrajectoriesThePageSaysSo() throws IOException {
         ReplayResult result = MadeUp.result(MadeUp.policy("a", false, 10, 12), MadeUp.policy("b", false, 11, 13));
 

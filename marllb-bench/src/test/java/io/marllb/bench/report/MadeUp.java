@@ -42,6 +42,31 @@ final class MadeUp {
         return new PolicyResult(name, oracle, List.of("all"), seeds, List.of(times), choices, null);
     }
 
+    /** As seen by a client: nothing of the servers. */
+    static SeedResult seenFromOutside(long seed, double meanNanos) {
+        SeedResult s = seed(seed, 0, meanNanos, List.of());
+        return new SeedResult(
+                s.seed(),
+                s.flows(),
+                s.completed(),
+                s.rejected(),
+                s.aborted(),
+                s.events(),
+                s.otherEvents(),
+                s.signalsSent(),
+                s.signalsLost(),
+                s.probesDropped(),
+                s.invalidDecisions(),
+                s.meanFctNanos(),
+                s.p99FctNanos(),
+                s.meanFctNanosByClass(),
+                s.completedByClass(),
+                s.batchMeansNanos(),
+                Double.NaN,
+                List.of(),
+                List.of());
+    }
+
     static SeedResult seed(long seed, long rejected, double meanNanos, List<Double> batchMeansNanos) {
         long completed = Double.isNaN(meanNanos) ? 0 : FLOWS - rejected;
         return new SeedResult(
