@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 
 /** The page itself: one HTML text that needs nothing else, readable without scripts, on paper, on a phone, in light and dark. */
 final class HtmlPage {
@@ -249,11 +248,8 @@ final class HtmlPage {
 
     private void overTime() {
         out.append("<section id=\"over-time\">\n<h2>Over time</h2>\n");
-        Optional<Figure> response = figures.responseOverTime();
-        if (response.isEmpty()) {
-            out.append("<p>The cluster was not recorded over time.</p>\n");
-        }
-        response.ifPresent(this::figure);
+        figures.responseOverTime()
+                .ifPresentOrElse(this::figure, () -> out.append("<p>The cluster was not recorded over time.</p>\n"));
         moments();
         figures.fairness().ifPresent(this::figure);
         figures.loadOverTime().ifPresent(this::figure);
@@ -280,11 +276,8 @@ final class HtmlPage {
     private void servers() {
         out.append("<section id=\"servers\">\n<h2>Servers</h2>\n");
         figures.busyWorkers().ifPresent(this::figure);
-        Optional<Figure> utilisation = figures.utilisation();
-        if (utilisation.isEmpty()) {
-            out.append("<p>How busy servers were was not recorded.</p>\n");
-        }
-        utilisation.ifPresent(this::figure);
+        figures.utilisation()
+                .ifPresentOrElse(this::figure, () -> out.append("<p>How busy servers were was not recorded.</p>\n"));
         out.append("</section>\n");
     }
 
